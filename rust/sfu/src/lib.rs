@@ -1,0 +1,40 @@
+//! A selective forwarding unit as a pure state machine.
+//!
+//! [`Node`] owns rooms. Feed it datagrams, commands and the passing of time; take datagrams to send
+//! and [`Event`]s from it. It knows SDP, ICE, DTLS and RTP (through str0m), who sits in which room
+//! and who receives whom. It does not know clocks, sockets, threads or Python.
+//!
+//! Every participant has one peer connection that the client offers from a fixed template
+//! ([`template`]): joining, leaving and sharing a screen never renegotiate anything.
+#![forbid(unsafe_code)]
+
+mod answer;
+mod capture_clock;
+mod demux;
+mod error;
+mod event;
+mod ids;
+mod keyframes;
+pub mod limits;
+mod node;
+mod outbox;
+mod rewrite;
+mod room;
+mod seat;
+mod session;
+mod slots;
+mod source;
+mod speakers;
+mod stats;
+pub mod template;
+mod track;
+
+pub use error::SfuError;
+pub use event::{DisconnectReason, Event};
+pub use ids::{ParticipantId, RoomId};
+pub use node::{Node, NodeConfig};
+pub use outbox::Datagram;
+pub use slots::Slot;
+pub use source::Source;
+pub use stats::{RoomStats, Stats};
+pub use template::Role;

@@ -1,0 +1,57 @@
+//! Counters. They only rise, so a reader can take differences.
+
+/// What happened on a node since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams received.
+    pub packets_in: u64,
+    /// Bytes of UDP payload received.
+    pub bytes_in: u64,
+    /// Datagrams to send.
+    pub packets_out: u64,
+    /// Bytes of UDP payload to send.
+    pub bytes_out: u64,
+    /// RTP packets received and accepted from publishers.
+    pub media_in: u64,
+    /// RTP packets written to slots; one inbound packet counts once a receiver.
+    pub forwarded: u64,
+    /// Dropped: longer than [`crate::limits::DATAGRAM_BYTES_MAX`] or empty.
+    pub dropped_size: u64,
+    /// Dropped: not STUN, from an address that completed no ICE check.
+    pub dropped_unknown_address: u64,
+    /// Dropped: STUN that is malformed or names no session.
+    pub dropped_stun: u64,
+    /// Dropped: STUN for a session, with a wrong password.
+    pub dropped_unauthenticated: u64,
+    /// Dropped: from a known address, but no datagram of WebRTC.
+    pub dropped_malformed: u64,
+    /// Not forwarded: the server switched the track off.
+    pub held_muted: u64,
+    /// Not forwarded: the slot waits for a key frame, or the packet is older than the slot's start.
+    pub held_waiting: u64,
+    /// Key frame requests sent to publishers.
+    pub keyframe_requests: u64,
+    /// Rooms that panicked.
+    pub rooms_failed: u64,
+    /// Open rooms now.
+    pub rooms: u64,
+    /// Seats taken now, observers included.
+    pub participants: u64,
+}
+
+/// What happened in one room since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoomStats {
+    /// RTP packets received and accepted from publishers.
+    pub media_in: u64,
+    /// RTP packets written to slots.
+    pub forwarded: u64,
+    /// Not forwarded: the server switched the track off.
+    pub held_muted: u64,
+    /// Not forwarded: the slot waits for a key frame, or the packet is too old.
+    pub held_waiting: u64,
+    /// Key frame requests sent to publishers.
+    pub keyframe_requests: u64,
+    /// Seats taken now, observers included.
+    pub participants: u64,
+}

@@ -1,0 +1,1 @@
+"""What services know of each other: rights, tokens, events, messages and protocols."""

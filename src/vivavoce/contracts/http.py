@@ -1,0 +1,72 @@
+"""What all HTTP edges share: errors to statuses, and the two ways to say who asks."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from vivavoce.contracts.tokens import JoinClaims, SessionClaims, TokenVerifier
+from vivavoce.kernel import errors
+
+SESSION_COOKIE = "vivavoce_session"
+
+STATUS: dict[type[errors.AppError], int] = {
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.LimitExceeded: 429,
+    errors.Unavailable: 503,
+}
+
+
+class Problem(BaseModel):
+    """Every error body: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+def status_of(error: errors.AppError) -> int:
+    """The status of the error's nearest class in the table; 400 for one outside it."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def problem_response(error: errors.AppError) -> JSONResponse:
+    return JSONResponse(
+        Problem(code=error.code, message=error.message).model_dump(), status_code=status_of(error)
+    )
+
+
+_bearer = HTTPBearer(auto_error=False)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def join_claims(verifier: TokenVerifier, bearer: HTTPAuthorizationCredentials | None) -> JoinClaims:
+    """The participant behind a join token.
+
+    Raises:
+        Unauthenticated: there is none, or it is not valid.
+    """
+    if bearer is None:
+        message = "Join the interview first."
+        raise errors.Unauthenticated(message)
+    return verifier.verify(bearer.credentials, JoinClaims)
+
+
+def session_claims(
+    verifier: TokenVerifier, request: Request, bearer: HTTPAuthorizationCredentials | None
+) -> SessionClaims:
+    """The signed-in person behind the session cookie, or behind a session token as bearer (the CLI).
+
+    Raises:
+        Unauthenticated: there is none, or it is not valid.
+    """
+    token = bearer.credentials if bearer else request.cookies.get(SESSION_COOKIE)
+    if not token:
+        message = "Sign in first: open the sign-in link that the server printed when it started."
+        raise errors.Unauthenticated(message)
+    return verifier.verify(token, SessionClaims)

@@ -1,0 +1,142 @@
+"""Media control: the one synchronous call between services, so that an offer is answered in the first round trip.
+
+Media packets never pass here; only commands and what the media core reports.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from vivavoce.kernel.errors import Invalid, LimitExceeded, NotFound, Unavailable
+from vivavoce.kernel.ids import InterviewId, ParticipantId
+
+
+class Source(StrEnum):
+    """What a participant sends; each has a fixed place in the offer (``protocol/signaling.md``)."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+    SCREEN_AUDIO = "screen_audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One receive m-line of a participant: whose track it carries now. ``mid`` is the m-line's SDP id."""
+
+    mid: str
+    source: Source
+    publisher: ParticipantId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The participant's packets flow."""
+
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """No packets reach us any more; the session is kept for a restart."""
+
+    participant: ParticipantId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsChanged:
+    """The full, current slot table of one receiver."""
+
+    participant: ParticipantId
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChanged:
+    """Media of this source began or ceased to arrive."""
+
+    participant: ParticipantId
+    source: Source
+    flowing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who speaks, loudest first; levels in dBov, -127 (silence) … 0 (RFC 6464)."""
+
+    levels: tuple[tuple[ParticipantId, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFailed:
+    """The room's media died of a fault of ours and was closed; participants must join anew."""
+
+    reason: str
+
+
+MediaEvent = Connected | Disconnected | SlotsChanged | TrackChanged | SpeakersChanged | RoomFailed
+MediaListener = Callable[[InterviewId, MediaEvent], None]
+
+
+class OfferRejected(Invalid):
+    """The session description does not fit the template."""
+
+    code = "offer_rejected"
+
+
+class MediaRoomFull(LimitExceeded):
+    """No place is left in the room."""
+
+    code = "room_full"
+
+
+class MediaRoomUnknown(NotFound):
+    """The room is not open, or the participant is not in it."""
+
+    code = "media_room_unknown"
+
+
+class MediaUnavailable(Unavailable):
+    """The media core is not running, or this room's media failed."""
+
+    code = "media_unavailable"
+
+
+class Media(Protocol):
+    """Rooms are named by interview. All calls are quick; none waits for the network."""
+
+    def listen(self, listener: MediaListener) -> None:
+        """Hear of everything, on the event loop's thread. Call once, before the first room."""
+        ...
+
+    async def open_room(self, interview: InterviewId) -> None:
+        """Idempotent."""
+        ...
+
+    async def close_room(self, interview: InterviewId) -> None: ...
+
+    async def join(
+        self, interview: InterviewId, participant: ParticipantId, offer: str, *, observer: bool
+    ) -> str:
+        """Answer an offer; the same participant again replaces the old session.
+
+        Raises:
+            OfferRejected, MediaRoomFull, MediaRoomUnknown, MediaUnavailable
+        """
+        ...
+
+    async def renegotiate(
+        self, interview: InterviewId, participant: ParticipantId, offer: str
+    ) -> str:
+        """Answer an ICE restart of the existing session."""
+        ...
+
+    async def leave(self, interview: InterviewId, participant: ParticipantId) -> None: ...
+
+    async def set_forwarding(
+        self, interview: InterviewId, participant: ParticipantId, source: Source, *, forward: bool
+    ) -> None:
+        """The server's word on mute: not forwarded means that no packet leaves."""
+        ...

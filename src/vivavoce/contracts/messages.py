@@ -1,0 +1,303 @@
+"""The signalling messages: the one source of ``protocol/signaling.schema.json`` and of the TypeScript types.
+
+Each WebSocket text frame is one envelope. Numbered messages carry ``seq`` 1, 2, 3 … per direction and are
+delivered once and in order, across dropped sockets; ``ack`` is the highest number received so far. ``hello``,
+``welcome``, ``resumed``, ``ping``, ``pong`` and ``error`` belong to one socket only and have ``seq`` 0.
+What a browser sends is parsed strictly; what we send may gain fields.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vivavoce.contracts.media import Source
+from vivavoce.contracts.rights import Action, InterviewState, Role
+
+FRAME_BYTES_MAX = 96 << 10  # a hello with its offer is the largest honest one
+OFFER_BYTES_MAX = 64 << 10
+CHAT_LENGTH_MAX = 4000
+ID_LENGTH_MAX = 64
+
+
+class _FromClient(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _FromServer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+Sdp = Annotated[str, Field(max_length=OFFER_BYTES_MAX)]
+AnyId = Annotated[str, Field(min_length=1, max_length=ID_LENGTH_MAX)]
+
+
+# --- what both sides speak of ---------------------------------------------------------------------
+
+
+class Tracks(_FromServer):
+    """What a participant means to send: the state of their switches."""
+
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+
+
+class Participant(_FromServer):
+    """One person in the room. ``connected`` is false while we wait for them to come back."""
+
+    id: str
+    name: str
+    role: Role
+    color: str
+    tracks: Tracks
+    connected: bool
+    joined_at: int
+
+
+class SlotState(_FromServer):
+    """Whose track the receive m-line ``mid`` carries; ``participant`` is null while it is free."""
+
+    mid: str
+    source: Source
+    participant: str | None
+
+
+class ChatLine(_FromServer):
+    """A chat message as everybody sees it; ``at`` is server time in ms."""
+
+    id: str
+    participant: str
+    name: str
+    text: str
+    at: int
+
+
+class InterviewInfo(_FromServer):
+    """What the room shows of the interview; times are server time in ms."""
+
+    id: str
+    title: str
+    state: InterviewState
+    started_at: int | None
+    ended_at: int | None
+
+
+# --- from the browser -----------------------------------------------------------------------------
+
+
+class Resume(_FromClient):
+    """Take up the conversation of a dropped socket; ``seen`` is the highest server ``seq`` received."""
+
+    token: str = Field(max_length=200)
+    seen: int = Field(ge=0)
+
+
+class Hello(_FromClient):
+    """Must be the first frame. A fresh start has an offer; a resumption does not need one."""
+
+    type: Literal["hello"] = "hello"
+    ticket: str = Field(max_length=200)
+    offer: Sdp | None = None
+    resume: Resume | None = None
+    tracks: "TracksWish | None" = None
+
+
+class TracksWish(_FromClient):
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+
+
+class Offer(_FromClient):
+    """A new offer on the same media session (ICE restart) or, with ``fresh``, for a new one."""
+
+    type: Literal["offer"] = "offer"
+    id: AnyId
+    sdp: Sdp
+    fresh: bool = False
+
+
+class SetTracks(_FromClient):
+    """The sender's own switches, all of them."""
+
+    type: Literal["set_tracks"] = "set_tracks"
+    tracks: TracksWish
+
+
+class SendChat(_FromClient):
+    type: Literal["send_chat"] = "send_chat"
+    text: str = Field(min_length=1, max_length=CHAT_LENGTH_MAX)
+
+
+class Mute(_FromClient):
+    """Switch off somebody's track; they may switch it on again."""
+
+    type: Literal["mute"] = "mute"
+    participant: AnyId
+    source: Source
+
+
+class Remove(_FromClient):
+    """Put somebody out of the room and refuse their return."""
+
+    type: Literal["remove"] = "remove"
+    participant: AnyId
+
+
+class Leave(_FromClient):
+    type: Literal["leave"] = "leave"
+
+
+class Ping(_FromClient):
+    """``sent`` is returned as it came, so that the browser measures its round trip."""
+
+    type: Literal["ping"] = "ping"
+    sent: float
+
+
+ClientMessage = Annotated[
+    Hello | Offer | SetTracks | SendChat | Mute | Remove | Leave | Ping,
+    Field(discriminator="type"),
+]
+
+
+class ClientEnvelope(_FromClient):
+    """One frame from the browser."""
+
+    seq: int = Field(ge=0)
+    ack: int = Field(ge=0)
+    body: ClientMessage
+
+
+# --- from the server ------------------------------------------------------------------------------
+
+
+class Welcome(_FromServer):
+    """The room as it is now. ``answer`` is null when no offer was sent; ``media_error`` says why there is no answer to one."""
+
+    type: Literal["welcome"] = "welcome"
+    you: str
+    rights: list[Action]
+    interview: InterviewInfo
+    participants: list[Participant]
+    slots: list[SlotState]
+    chat: list[ChatLine]
+    answer: str | None
+    media_error: str | None
+    resume_token: str
+    server_time: int
+
+
+class Resumed(_FromServer):
+    """The conversation goes on; ``seen`` is the highest client ``seq`` received."""
+
+    type: Literal["resumed"] = "resumed"
+    seen: int
+
+
+class Joined(_FromServer):
+    type: Literal["joined"] = "joined"
+    participant: Participant
+
+
+class Updated(_FromServer):
+    """The participant's full, current state."""
+
+    type: Literal["updated"] = "updated"
+    participant: Participant
+
+
+class Left(_FromServer):
+    type: Literal["left"] = "left"
+    participant: str
+    reason: Literal["left", "removed", "lost", "ended"]
+
+
+class Slots(_FromServer):
+    """The receiver's full slot table."""
+
+    type: Literal["slots"] = "slots"
+    slots: list[SlotState]
+
+
+class Speakers(_FromServer):
+    """Participants who speak now, loudest first."""
+
+    type: Literal["speakers"] = "speakers"
+    participants: list[str]
+
+
+class Chat(_FromServer):
+    type: Literal["chat"] = "chat"
+    line: ChatLine
+
+
+class Muted(_FromServer):
+    """Somebody switched your track off."""
+
+    type: Literal["muted"] = "muted"
+    source: Source
+    by: str
+
+
+class InterviewChanged(_FromServer):
+    """The state or times changed, and with them perhaps your rights."""
+
+    type: Literal["interview_changed"] = "interview_changed"
+    interview: InterviewInfo
+    rights: list[Action]
+
+
+class Answer(_FromServer):
+    type: Literal["answer"] = "answer"
+    id: str
+    sdp: str
+
+
+class MediaFailed(_FromServer):
+    """The room's media broke; send a fresh offer."""
+
+    type: Literal["media_failed"] = "media_failed"
+    message: str
+
+
+class Pong(_FromServer):
+    type: Literal["pong"] = "pong"
+    sent: float
+    server_time: int
+
+
+class Error(_FromServer):
+    """A message was refused; ``about`` is its ``seq``. The socket lives on."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    about: int | None = None
+
+
+ServerMessage = Annotated[
+    Welcome
+    | Resumed
+    | Joined
+    | Updated
+    | Left
+    | Slots
+    | Speakers
+    | Chat
+    | Muted
+    | InterviewChanged
+    | Answer
+    | MediaFailed
+    | Pong
+    | Error,
+    Field(discriminator="type"),
+]
+
+
+class ServerEnvelope(_FromServer):
+    """One frame to the browser."""
+
+    seq: int
+    ack: int
+    body: ServerMessage
