@@ -1,0 +1,24 @@
+/** How the client is built and served while developing. Knows nothing of what the pages do. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const SERVER = process.env.VIVAVOCE_DEV_SERVER ?? "http://localhost:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  // Two copies of either break collaboration silently: instanceof checks fail across copies.
+  resolve: { dedupe: ["yjs", "@codemirror/state", "@codemirror/view"] },
+  server: {
+    port: 5173,
+    proxy: { "/api": { target: SERVER, ws: true, changeOrigin: true } },
+  },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // The server's Content-Security-Policy allows no inline script and no data: fonts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
