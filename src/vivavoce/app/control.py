@@ -1,0 +1,70 @@
+"""What the command line asks of the running server, over its own HTTP surface.
+
+Whoever may read the data folder holds the signing key, and so signs a session for the owner: no secret is kept for the command line.
+"""
+
+import json
+from typing import Any
+
+import httpx
+
+from vivavoce.app.data_dir import DataDir
+from vivavoce.contracts.rights import Role
+
+TIMEOUT_S = 10.0
+
+
+class NotRunning(Exception):
+    """No server answers for this data folder; the message says what to do."""
+
+
+class Refused(Exception):
+    """The server's own sentence."""
+
+
+class Control:
+    """A signed-in HTTP client of the running server."""
+
+    def __init__(self, data: DataDir, session_token: str) -> None:
+        try:
+            url = json.loads(data.server_file.read_text())["url"]
+        except FileNotFoundError:
+            raise NotRunning(_not_running(data)) from None
+        self._data = data
+        self._client = httpx.Client(
+            base_url=url, timeout=TIMEOUT_S, headers={"authorization": f"Bearer {session_token}"}
+        )
+
+    def create_interview(self, title: str) -> dict[str, Any]:
+        """``{"id", "links": {role: url}}``."""
+        interview = self._call("POST", "/api/interviews", {"title": title})
+        invitations = self._call("GET", f"/api/interviews/{interview['id']}/invitations")
+        urls = {entry["role"]: entry["url"] for entry in invitations["invitations"]}
+        return {"id": interview["id"], "links": {role.value: urls[role.value] for role in Role}}
+
+    def owner_link(self) -> str:
+        """A fresh one-use sign-in link."""
+        return str(self._call("POST", "/api/auth/owner-links")["url"])
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, json=body)
+        except httpx.TransportError:
+            raise NotRunning(_not_running(self._data)) from None
+        if response.is_error:
+            raise Refused(_sentence_of(response))
+        return response.json()
+
+
+def _not_running(data: DataDir) -> str:
+    return (
+        f"No Vivavoce server is running on {data.root}. Start one with `vivavoce serve`,"
+        " or name its folder with --data-dir."
+    )
+
+
+def _sentence_of(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The server answered {response.status_code}."

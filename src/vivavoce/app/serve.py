@@ -1,0 +1,96 @@
+"""Run the program under uvicorn until it is told to stop; say where it is when it answers."""
+
+import ipaddress
+import json
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from vivavoce.app.data_dir import DataDir, write_private
+
+FRAME_BYTES_MAX = 1 << 20  # each socket has a smaller limit of its own
+SOCKET_QUEUE_FRAMES = 32
+DRAIN_S = 5
+BACKLOG = 512
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The bound HTTP socket and the URL under which people reach it."""
+
+    socket: socket.socket
+    url: str
+
+
+def listen(host: str, port: int, public_url: str | None) -> Listening:
+    """Bind before anything else is opened, so that a taken port changes nothing.
+
+    Raises:
+        PortTaken: something else listens there, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        message = f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port."
+        raise PortTaken(message) from error
+    bound_port = listener.getsockname()[1]
+    shown_host = "localhost" if _is_here(host) else host
+    return Listening(listener, public_url or f"http://{shown_host}:{bound_port}")
+
+
+def _is_here(host: str) -> bool:
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_unspecified
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with a word when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def run(app: FastAPI, listening: Listening, data: DataDir, on_ready: Callable[[], None]) -> int:
+    """Serve until SIGINT or SIGTERM; 0 after a clean shutdown."""
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES_MAX,
+        ws_max_queue=SOCKET_QUEUE_FRAMES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+    def ready() -> None:
+        write_private(data.server_file, json.dumps({"url": listening.url}))
+        on_ready()
+
+    server = _Server(config, ready)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening.socket])
+    return 0 if server.started else 3

@@ -1,0 +1,137 @@
+"""The settings, read once at start from the environment (``VIVAVOCE_*``) and the command line.
+
+``docs/settings.md`` lists them; a test keeps the two equal. An unknown or malformed variable stops the start.
+"""
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+PREFIX = "VIVAVOCE_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names each field and says what it must be."""
+
+
+def _split(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """Everything an operator can set. Descriptions are the documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        description="Folder for everything that lasts. Default: $XDG_DATA_HOME/vivavoce, or ~/.local/share/vivavoce."
+    )
+    host: str = Field("127.0.0.1", description="Address that HTTP and WebSockets listen on.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="TCP port of HTTP and WebSockets; 0 picks a free one."
+    )
+    public_url: str | None = Field(
+        None,
+        description="The URL under which people reach this server, e.g. https://interviews.example.com. Default: http://localhost:PORT.",
+    )
+    allowed_origins: Names = Field(
+        (),
+        description="Further origins, separated by commas, whose pages may open sockets and send requests.",
+    )
+    media_host: str | None = Field(
+        None, description="Address that media (UDP) listens on. Default: the same as host."
+    )
+    media_port: int = Field(
+        7882, ge=0, le=65535, description="UDP port of media; 0 picks a free one."
+    )
+    media_addresses: Names = Field(
+        (),
+        description="IP addresses, separated by commas, at which browsers reach the media port. Default: media_host, or every address of this machine if that is 0.0.0.0.",
+    )
+    runs_parallel: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="How many runs of code may execute at the same time on this machine.",
+    )
+    sandbox_allow_weak: bool = Field(
+        default=False,
+        description="Run code even where memory and process limits can only be set per process (no usable cgroups).",
+    )
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
+    )
+    log_format: str = Field(
+        "auto",
+        pattern="^(auto|json|console)$",
+        description="json, console, or auto: console on a terminal, else json.",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+            message = "must be http:// or https:// and a host, without a path"
+            raise ValueError(message)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("host", "media_host", "media_addresses")
+    @classmethod
+    def _are_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if isinstance(value, str):
+            value = "127.0.0.1" if value == "localhost" else value
+        for address in (value,) if isinstance(value, str) else value or ():
+            ipaddress.ip_address(address)
+        return value
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """By the XDG base directory specification."""
+    base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "/")) / ".local" / "share")
+    return Path(base) / "vivavoce"
+
+
+def read_settings(environ: Mapping[str, str], **overrides: object) -> Settings:
+    """Settings from ``VIVAVOCE_*`` variables; overrides that are not None win.
+
+    Raises:
+        SettingsError: naming every unknown or malformed field.
+    """
+    given: dict[str, object] = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+    }
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    given.setdefault("data_dir", default_data_dir(environ))
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    variable = PREFIX + name.upper()
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        hint = f" Did you mean {PREFIX}{close[0].upper()}?" if close else ""
+        return f"{variable} is not a setting.{hint}"
+    reason = detail["msg"].removeprefix("Value error, ")
+    return f"{variable}={detail['input']!r}: {reason}. ({Settings.model_fields[name].description})"

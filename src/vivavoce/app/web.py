@@ -1,0 +1,53 @@
+"""The web client's files: hashed assets for ever, the pages never cached; every other path is the client's own."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from vivavoce.kernel.errors import NotFound
+
+_NOT_BUILT = "The web client has not been built. Run `make run`, or: npm --prefix web ci && npm --prefix web run build\n"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class _Assets(StaticFiles):
+    """Names carry a hash of the content, so they may be kept for ever."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = _IMMUTABLE
+        return response
+
+
+def assets(dist: Path) -> StaticFiles:
+    """The hashed files under ``/assets``."""
+    return _Assets(directory=dist / "assets", check_dir=False)
+
+
+def pages(dist: Path) -> APIRouter:
+    """Every page is ``index.html``; unknown paths under ``/api`` stay unknown."""
+    router = APIRouter(include_in_schema=False)
+
+    def page(name: str) -> Response:
+        file = dist / name
+        if not file.is_file():
+            return PlainTextResponse(_NOT_BUILT, status_code=503)
+        return FileResponse(file, headers={"cache-control": "no-cache"})
+
+    @router.get("/api/docs")
+    async def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return page("api-docs.html")
+
+    @router.get("/{path:path}")
+    async def any_page(path: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        if path.startswith("api/"):
+            message = "There is nothing at this address. /api/docs lists what there is."
+            raise NotFound(message)
+        at_root = dist / path
+        if "/" not in path and "." in path and not path.startswith(".") and at_root.is_file():
+            return page(path)
+        return page("index.html")
+
+    return router
