@@ -1,0 +1,69 @@
+/** One HTTP request to our own server, with its errors as sentences. Knows no endpoint. */
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** The server refused; `code` is stable, `message` is a sentence for people. `status` 0: no answer came. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly bearer?: string;
+}
+
+export type Request = <T>(method: string, path: string, options?: RequestOptions) => Promise<T>;
+
+/** Makes the function that all endpoints call. */
+export function createRequest(fetcher: typeof fetch): Request {
+  return async <T>(method: string, path: string, options: RequestOptions = {}) => {
+    const response = await send(fetcher, method, path, options);
+    if (!response.ok) throw await problemOf(response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+}
+
+async function send(fetcher: typeof fetch, method: string, path: string, options: RequestOptions) {
+  const headers: Record<string, string> = {};
+  if (options.body !== undefined) headers["content-type"] = "application/json";
+  if (options.bearer !== undefined) headers.authorization = `Bearer ${options.bearer}`;
+  try {
+    return await fetcher(path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+  } catch {
+    throw new ApiError(
+      "unreachable",
+      "The server cannot be reached. Check your network; we try again when you do.",
+      0,
+    );
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem: unknown = await response.json().catch(() => null);
+  if (isProblem(problem)) return new ApiError(problem.code, problem.message, response.status);
+  return new ApiError(
+    "unexpected_answer",
+    `The server answered ${response.status}. Reload the page; if it stays, tell whoever runs this server.`,
+    response.status,
+  );
+}
+
+function isProblem(value: unknown): value is { code: string; message: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { code, message } = value as { code?: unknown; message?: unknown };
+  return typeof code === "string" && typeof message === "string";
+}

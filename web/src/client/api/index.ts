@@ -1,0 +1,61 @@
+/** The HTTP surface as typed calls. Knows no page and keeps nothing. */
+import { createRequest, type Request } from "./http";
+import type {
+  Entry,
+  Greeting,
+  Interview,
+  Invitation,
+  Join,
+  Me,
+  NewInterview,
+  TicketKind,
+} from "./types";
+
+export { ApiError } from "./http";
+export type * from "./types";
+
+export type Api = ReturnType<typeof createApi>;
+
+/** All endpoints that the pages use. Each call rejects with an {@link ApiError}. */
+export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, init)) {
+  const request = createRequest(fetcher);
+  return { ...authEndpoints(request), ...interviewEndpoints(request), ...roomEndpoints(request) };
+}
+
+function authEndpoints(request: Request) {
+  return {
+    signIn: (secret: string) => request<void>("POST", "/api/auth/signin", { body: { secret } }),
+    signOut: () => request<void>("POST", "/api/auth/signout"),
+    me: () => request<Me>("GET", "/api/auth/me"),
+  };
+}
+
+function interviewEndpoints(request: Request) {
+  const path = (id: string) => `/api/interviews/${encodeURIComponent(id)}`;
+  const as = (bearer?: string) => (bearer === undefined ? {} : { bearer });
+  return {
+    listInterviews: async () =>
+      (await request<{ interviews: Interview[] }>("GET", "/api/interviews")).interviews,
+    createInterview: (interview: NewInterview) =>
+      request<Interview>("POST", "/api/interviews", { body: interview }),
+    startInterview: (id: string, bearer?: string) =>
+      request<Interview>("POST", `${path(id)}/start`, as(bearer)),
+    endInterview: (id: string, bearer?: string) =>
+      request<Interview>("POST", `${path(id)}/end`, as(bearer)),
+    listInvitations: async (id: string) =>
+      (await request<{ invitations: Invitation[] }>("GET", `${path(id)}/invitations`)).invitations,
+    greeting: (id: string, entry: Pick<Entry, "invitation">) =>
+      request<Greeting>("POST", `${path(id)}/greeting`, { body: entry }),
+    join: (id: string, entry: Entry) => request<Join>("POST", `${path(id)}/join`, { body: entry }),
+  };
+}
+
+function roomEndpoints(request: Request) {
+  return {
+    /** A single-use ticket for one socket of the room. */
+    ticket: async (id: string, kind: TicketKind, bearer: string) => {
+      const path = `/api/rooms/${encodeURIComponent(id)}/${kind}/ticket`;
+      return (await request<{ ticket: string }>("POST", path, { bearer })).ticket;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** What the HTTP surface speaks of. Times are ISO 8601 in `scheduled_at` and ms since the epoch elsewhere. */
+
+export type Role = "interviewer" | "candidate" | "observer";
+export type InterviewState = "scheduled" | "live" | "ended";
+
+/** The signed-in person. */
+export interface Me {
+  readonly person: string;
+  readonly name: string;
+  readonly organisation: string;
+}
+
+export interface Interview {
+  readonly id: string;
+  readonly title: string;
+  readonly state: InterviewState;
+  readonly scheduled_at: number | null;
+  readonly duration_min: number | null;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  readonly host: string;
+}
+
+export interface NewInterview {
+  readonly title: string;
+  readonly scheduled_at?: number;
+  readonly duration_min?: number;
+}
+
+/** `url` carries the secret in its fragment. */
+export interface Invitation {
+  readonly id: string;
+  readonly role: Role;
+  readonly url: string;
+  readonly created_at: number;
+  readonly revoked_at: number | null;
+}
+
+/** What the green room shows before anybody joined. */
+export interface Greeting {
+  readonly role: Role;
+  readonly interview: Pick<
+    Interview,
+    "id" | "title" | "state" | "scheduled_at" | "duration_min" | "host"
+  >;
+}
+
+/** By which right somebody enters: an invitation's secret, a rejoin token, or else the session cookie. */
+export interface Entry {
+  readonly invitation?: string;
+  readonly rejoin?: string;
+  readonly name?: string;
+}
+
+/** A place in the room. `token` is short-lived; `rejoin` brings a fresh one for the same participant. */
+export interface Join {
+  readonly token: string;
+  readonly rejoin: string;
+  readonly participant: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly expires_at: number;
+  readonly interview: Pick<Interview, "id" | "title" | "state">;
+  readonly urls: { readonly signaling: string; readonly collab: string; readonly runs: string };
+}
+
+/** The sockets that open with a single-use ticket. */
+export type TicketKind = "signaling" | "collab" | "runs";

@@ -1,0 +1,155 @@
+/**
+ * Keeps media flowing: one peer, its restarts, and a fresh peer when the server lost the session. Knows the
+ * exchange of descriptions only as a function, and no room.
+ *
+ * A path that breaks is first found anew on the same session (ICE restart); if that does not help in time, or
+ * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
+ */
+import type { Role, Source } from "../signaling";
+import { Peer } from "./peer";
+import {
+  QUALITY_UNKNOWN,
+  type QualityHint,
+  qualityBetween,
+  type Totals,
+  totalsOf,
+} from "./quality";
+
+/** ICE heals short gaps alone; only after this do we ask for new paths. */
+const RESTART_AFTER_MS = 2_000;
+/** A restart that has not brought media back by then is given up for a fresh session. */
+const RESTART_TIMEOUT_MS = 6_000;
+const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
+const QUALITY_INTERVAL_MS = 2_000;
+
+export type CallState = "connecting" | "connected" | "interrupted";
+
+export interface CallOptions {
+  readonly role: Role;
+  /** Sends an offer and brings the answer; rejects if the server refuses or cannot be reached in time. */
+  readonly exchange: (offer: string, fresh: boolean) => Promise<string>;
+  readonly onState: (state: CallState) => void;
+  /** The receivable tracks changed altogether: there is a new peer. */
+  readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
+  readonly onQuality: (hint: QualityHint) => void;
+}
+
+export class Call {
+  readonly #options: CallOptions;
+  readonly #sending = new Map<Source, MediaStreamTrack | null>();
+  #peer: Peer | null = null;
+  #people = 0;
+  #renewals = 0;
+  #totals: Totals | null = null;
+  #mendTimer: ReturnType<typeof setTimeout> | undefined;
+  #qualityTimer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#qualityTimer = setInterval(() => void this.#look(), QUALITY_INTERVAL_MS);
+  }
+
+  /** A fresh peer's offer, for the hello; `accept` takes its answer. */
+  async begin(): Promise<string> {
+    const peer = this.#replacePeer();
+    const offer = await peer.offer();
+    if (peer === this.#peer) this.#options.onTracks(peer.received());
+    return offer;
+  }
+
+  async accept(answer: string) {
+    await this.#peer?.accept(answer);
+  }
+
+  /** From now on `source` is this track, or nothing, in this and every later peer. */
+  async send(source: Source, track: MediaStreamTrack | null) {
+    this.#sending.set(source, track);
+    await this.#peer?.send(source, track);
+  }
+
+  async fitTo(people: number) {
+    this.#people = people;
+    await this.#peer?.fitTo(people);
+  }
+
+  /** Makes a fresh session, again and again with pauses, until one is accepted. */
+  renew() {
+    this.#options.onState("interrupted");
+    const delay = RENEW_DELAYS_MS[Math.min(this.#renewals, RENEW_DELAYS_MS.length - 1)];
+    this.#renewals += 1;
+    this.#mendAfter(delay ?? 0, () => this.#renew());
+  }
+
+  close() {
+    clearTimeout(this.#mendTimer);
+    clearInterval(this.#qualityTimer);
+    this.#peer?.close();
+    this.#peer = null;
+  }
+
+  async #renew() {
+    const offer = await this.begin();
+    const peer = this.#peer;
+    try {
+      const answer = await this.#options.exchange(offer, true);
+      if (peer === this.#peer) await this.accept(answer);
+    } catch {
+      if (peer === this.#peer) this.renew();
+    }
+  }
+
+  async #restart() {
+    const peer = this.#peer;
+    if (!peer) return;
+    this.#mendAfter(RESTART_TIMEOUT_MS, async () => this.renew());
+    try {
+      const answer = await this.#options.exchange(await peer.offer({ restart: true }), false);
+      if (peer === this.#peer) await peer.accept(answer);
+    } catch {
+      if (peer === this.#peer) this.renew();
+    }
+  }
+
+  #replacePeer(): Peer {
+    clearTimeout(this.#mendTimer);
+    this.#peer?.close();
+    const peer = new Peer(this.#options.role, (state) => this.#changed(peer, state));
+    this.#peer = peer;
+    this.#totals = null;
+    for (const [source, track] of this.#sending) void peer.send(source, track);
+    void peer.fitTo(this.#people);
+    return peer;
+  }
+
+  #changed(peer: Peer, state: RTCPeerConnectionState) {
+    if (peer !== this.#peer) return;
+    if (state === "connected") return this.#connected();
+    if (state !== "disconnected" && state !== "failed") return;
+    this.#options.onState("interrupted");
+    const wait = state === "failed" ? 0 : RESTART_AFTER_MS;
+    this.#mendAfter(wait, async () => {
+      if (peer === this.#peer && peer.state !== "connected") await this.#restart();
+    });
+  }
+
+  #connected() {
+    clearTimeout(this.#mendTimer);
+    this.#renewals = 0;
+    this.#options.onState("connected");
+  }
+
+  #mendAfter(delayMs: number, mend: () => Promise<void>) {
+    clearTimeout(this.#mendTimer);
+    this.#mendTimer = setTimeout(() => void mend(), delayMs);
+  }
+
+  async #look() {
+    const peer = this.#peer;
+    if (peer?.state !== "connected") return this.#options.onQuality(QUALITY_UNKNOWN);
+    const entries = [...(await peer.stats()).values()];
+    if (peer !== this.#peer) return;
+    const now = totalsOf(entries);
+    if (this.#totals) this.#options.onQuality(qualityBetween(this.#totals, now));
+    this.#totals = now;
+  }
+}

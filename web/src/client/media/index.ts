@@ -1,0 +1,13 @@
+/** Media: our own devices, and the one connection to the SFU. */
+export { Call, type CallState } from "./call";
+export type { DeviceProblem } from "./failure";
+export {
+  type DeviceChoice,
+  type DeviceKind,
+  type LocalDevice,
+  LocalMedia,
+  type LocalState,
+} from "./local";
+export { meter } from "./meter";
+export { QUALITY_UNKNOWN, type Quality, type QualityHint } from "./quality";
+export { playTestTone } from "./speaker";

@@ -1,0 +1,15 @@
+/** Signalling: one JSON socket, its conversation, and its return after a drop. */
+export { type Closing, closingOf } from "./closing";
+export type { ClientBody, ServerBody } from "./conversation";
+export type {
+  Action,
+  ChatLine,
+  InterviewInfo,
+  Participant,
+  Role,
+  SlotState,
+  Source,
+  TracksWish,
+  Welcome,
+} from "./messages";
+export { type LinkState, Signaling, type SignalingOptions } from "./signaling";
