@@ -1,0 +1,41 @@
+"""The whole program as a newcomer starts it, and people with browsers in front of it."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from .people import CHROMIUM_FLAGS, Person, Program
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """``vivavoce serve`` in a process of its own, on free ports and an empty data folder."""
+    running = Program(Path(sys.executable).with_name("vivavoce"), tmp_path_factory.mktemp("data"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium with a fake camera and microphone."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: make setup-dev installs it"
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+def person(browser: Browser) -> Callable[[str], Awaitable[Person]]:
+    """Somebody with a browser profile of their own."""
+
+    async def arrive(name: str) -> Person:
+        return await Person.arrive(browser, name)
+
+    return arrive

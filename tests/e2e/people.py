@@ -1,0 +1,217 @@
+"""Page objects: a program that runs, and people who see, hear and type. Locators use accessible names only."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+START_DEADLINE_S = 30.0
+MEDIA_DEADLINE_MS = 20_000
+
+_WATCH_PEER_CONNECTIONS = """
+window.peerConnections = [];
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  constructor(...args) { super(...args); window.peerConnections.push(this); }
+};
+"""
+
+_INBOUND = """
+async () => {
+  const found = [];
+  for (const pc of window.peerConnections) {
+    if (pc.connectionState === 'closed') continue;
+    for (const report of (await pc.getStats()).values()) {
+      if (report.type === 'inbound-rtp' && report.packetsReceived > 0) {
+        found.push({ kind: report.kind, mid: report.mid, frames: report.framesDecoded ?? 0,
+                     energy: report.totalAudioEnergy ?? 0, lost: report.packetsLost });
+      }
+    }
+  }
+  return found;
+}
+"""
+
+_PIXELS = """
+(video) => {
+  if (video.videoWidth === 0) return null;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [64, 48];
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 64, 48);
+  const data = context.getImageData(0, 0, 64, 48).data;
+  let hash = 0, sum = 0;
+  for (let i = 0; i < data.length; i++) { hash = (hash * 31 + data[i]) | 0; if (i % 4 < 3) sum += data[i]; }
+  return { hash, sum };
+}
+"""
+
+
+@dataclass(frozen=True)
+class Interview:
+    """An interview and its three links."""
+
+    id: str
+    links: dict[str, str]
+
+
+class Program:
+    """``vivavoce serve`` as a child process."""
+
+    def __init__(self, command: Path, data_dir: Path, *options: str) -> None:
+        self.command = command
+        self.data_dir = data_dir
+        self.options = options
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start, or start again on the same port, and wait until it answers."""
+        arguments = ["serve", "--data-dir", str(self.data_dir), "--port", str(self.port)]
+        media = [] if "--media-port" in self.options else ["--media-port", "0"]
+        log = (self.data_dir / "server.log").open("a")
+        self.process = subprocess.Popen(
+            [self.command, *arguments, *media, *self.options], stdout=log, stderr=log, text=True
+        )
+        log.close()
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not (self.data_dir / "server.json").exists():
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.02)
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(timeout=20)
+
+    def kill(self) -> None:
+        """SIGKILL, as power loss would."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+        (self.data_dir / "server.json").unlink(missing_ok=True)
+
+    @property
+    def url(self) -> str:
+        return str(json.loads((self.data_dir / "server.json").read_text())["url"])
+
+    def log(self) -> str:
+        return (self.data_dir / "server.log").read_text()
+
+    def cli(self, *arguments: str) -> str:
+        """Run the command line against this program; what it printed."""
+        done = subprocess.run(
+            [self.command, *arguments, "--data-dir", str(self.data_dir)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def create_interview(self, title: str = "Backend interview") -> Interview:
+        created = json.loads(self.cli("interview", "create", "--title", title, "--json"))
+        return Interview(created["id"], created["links"])
+
+
+class Person:
+    """Somebody at a browser."""
+
+    def __init__(self, name: str, page: Page) -> None:
+        self.name = name
+        self.page = page
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    @classmethod
+    async def arrive(cls, browser: Browser, name: str) -> "Person":
+        context = await browser.new_context(
+            permissions=["camera", "microphone"], viewport={"width": 1280, "height": 800}
+        )
+        await context.add_init_script(_WATCH_PEER_CONNECTIONS)
+        return cls(name, await context.new_page())
+
+    async def join(self, link: str) -> None:
+        """Through the green room into the room."""
+        await self.page.goto(link)
+        await self.page.get_by_role("textbox", name="Your name").fill(self.name)
+        await self.page.get_by_role("button", name="Join", exact=True).click()
+        await expect(self.button("Leave")).to_be_visible(timeout=MEDIA_DEADLINE_MS)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def camera_of(self, other: "Person") -> Locator:
+        return self.page.locator(f'video[aria-label="Camera of {other.name}"]')
+
+    @property
+    def editor(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Code editor")
+
+    @property
+    def output(self) -> Locator:
+        return self.page.get_by_role("region", name="Output")
+
+    async def code(self) -> str:
+        """The text in the editor, as its lines show it."""
+        lines = await self.editor.locator(".cm-line").all_text_contents()
+        return "\n".join(lines)
+
+    async def write(self, text: str) -> None:
+        """Replace the code."""
+        await self.editor.click()
+        await self.page.keyboard.press("Control+A")
+        await self.page.keyboard.press("Delete")
+        await self.page.keyboard.insert_text(text)
+
+    async def inbound(self) -> list[dict[str, Any]]:
+        """The streams that packets arrive on (``getStats``)."""
+        return await self.page.evaluate(_INBOUND)
+
+    async def sees(self, other: "Person") -> None:
+        """The other's picture is there and changes, pixel by pixel."""
+        video = self.camera_of(other).first
+        await expect(video).to_be_visible(timeout=MEDIA_DEADLINE_MS)
+        handle = await video.element_handle()
+        assert handle
+        await self.page.wait_for_function(
+            f"(video) => {{ const p = ({_PIXELS})(video); return p !== null && p.sum > 0; }}",
+            arg=handle,
+            timeout=MEDIA_DEADLINE_MS,
+        )
+        first = await handle.evaluate(_PIXELS)
+        await self.page.wait_for_function(
+            f"([video, hash]) => ({_PIXELS})(video).hash !== hash",
+            arg=[handle, first["hash"]],
+            timeout=MEDIA_DEADLINE_MS,
+        )
+
+    async def hears(self, people: int) -> None:
+        """Sound with energy arrives from exactly this many others."""
+        await self.page.wait_for_function(
+            f"async (people) => {{ const found = await ({_INBOUND})();"
+            " return found.filter((s) => s.kind === 'audio' && s.energy > 0).length >= people; }",
+            arg=people,
+            timeout=MEDIA_DEADLINE_MS,
+        )
+        audio = [stream for stream in await self.inbound() if stream["kind"] == "audio"]
+        assert len(audio) == people, (
+            f"{self.name} hears {len(audio)} streams, not {people}: {audio}"
+        )
