@@ -1,0 +1,34 @@
+"""What every ``Documents`` adapter checks in the same way: bodies are plain JSON of bounded size, finds use declared indexes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from vivavoce.kernel.documents import DOCUMENT_BYTES_MAX, FIND_LIMIT_MAX, Collection
+from vivavoce.kernel.errors import LimitExceeded
+
+
+def encode_body(body: Mapping[str, Any]) -> str:
+    """The body as JSON text.
+
+    Raises:
+        LimitExceeded: larger than ``DOCUMENT_BYTES_MAX``.
+        TypeError, ValueError: not plain JSON (a bug of the caller).
+    """
+    text = json.dumps(body, allow_nan=False, separators=(",", ":"))
+    if len(text) > DOCUMENT_BYTES_MAX:  # ASCII, so characters are bytes
+        message = "This is too large to be stored."
+        raise LimitExceeded(message)
+    return text
+
+
+def decode_body(text: str) -> dict[str, Any]:
+    return json.loads(text)
+
+
+def check_find(collection: Collection, where: Mapping[str, str], limit: int) -> None:
+    """Raises ``ValueError`` if a field is not a declared index or the limit is out of range."""
+    if undeclared := where.keys() - collection.indexes:
+        raise ValueError(f"{collection.name} has no index on {sorted(undeclared)}")
+    if not 1 <= limit <= FIND_LIMIT_MAX:
+        raise ValueError(f"limit must be in 1…{FIND_LIMIT_MAX}")

@@ -1,0 +1,48 @@
+"""Documents and a durable event bus in one SQLite file: what a single process needs to lose nothing."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from vivavoce.backends.sqlite.documents import SqliteDocuments
+from vivavoce.backends.sqlite.outbox import OutboxBus
+from vivavoce.backends.sqlite.schema import prepare
+from vivavoce.backends.sqlite.threads import Readers, Writer, connect
+
+__all__ = ["Embedded", "OutboxBus", "SqliteDocuments", "open_embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An open database. Subscribe, then start the bus; close it before whatever its handlers need, then close this."""
+
+    documents: SqliteDocuments
+    bus: OutboxBus
+    _writer: Writer
+    _readers: Readers
+
+    async def close(self) -> None:
+        """Stop delivery, commit what waits, close the file."""
+        await self.bus.close()
+        await self._writer.close()
+        await self._readers.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def open_embedded(path: Path) -> Embedded:
+    """Open or create the database file; its folder must exist. Recovers by itself what a killed process left.
+
+    Raises:
+        Unavailable: it cannot be opened, is no database, or is of a newer version.
+    """
+    connection = await asyncio.to_thread(connect, path)
+    await asyncio.to_thread(prepare, connection)
+    writer, readers = Writer(connection), Readers(path)
+    bus = OutboxBus(writer, readers)
+    return Embedded(SqliteDocuments(writer, readers, bus), bus, writer, readers)
