@@ -2,8 +2,9 @@
 
 Each WebSocket text frame is one envelope. Numbered messages carry ``seq`` 1, 2, 3 … per direction and are
 delivered once and in order, across dropped sockets; ``ack`` is the highest number received so far. ``hello``,
-``welcome``, ``resumed``, ``ping``, ``pong`` and ``error`` belong to one socket only and have ``seq`` 0.
-What a browser sends is parsed strictly; what we send may gain fields.
+``welcome``, ``resumed``, ``ping`` and ``pong`` belong to one socket only and have ``seq`` 0. An ``error`` that
+refuses a numbered message is numbered itself; one about the socket has ``seq`` 0. What a browser sends is parsed
+strictly; what we send may gain fields. Prose: ``protocol/signaling.md``.
 """
 
 from typing import Annotated, Literal
@@ -63,7 +64,7 @@ class SlotState(_FromServer):
 
 
 class ChatLine(_FromServer):
-    """A chat message as everybody sees it; ``at`` is server time in ms."""
+    """A chat message as everybody sees it; ``at`` is server time in ms. ``id`` is ``{participant}/{the sender's id}``."""
 
     id: str
     participant: str
@@ -92,20 +93,20 @@ class Resume(_FromClient):
     seen: int = Field(ge=0)
 
 
+class TracksWish(_FromClient):
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+
+
 class Hello(_FromClient):
-    """Must be the first frame. A fresh start has an offer; a resumption does not need one."""
+    """Must be the first frame. If ``resume`` is taken up, ``offer`` and ``tracks`` are not looked at."""
 
     type: Literal["hello"] = "hello"
     ticket: str = Field(max_length=200)
     offer: Sdp | None = None
     resume: Resume | None = None
-    tracks: "TracksWish | None" = None
-
-
-class TracksWish(_FromClient):
-    microphone: bool = False
-    camera: bool = False
-    screen: bool = False
+    tracks: TracksWish | None = None
 
 
 class Offer(_FromClient):
@@ -125,12 +126,15 @@ class SetTracks(_FromClient):
 
 
 class SendChat(_FromClient):
+    """``id`` is the sender's own; the same again is the same line, so it may be sent anew after a fresh ``welcome``."""
+
     type: Literal["send_chat"] = "send_chat"
+    id: AnyId
     text: str = Field(min_length=1, max_length=CHAT_LENGTH_MAX)
 
 
 class Mute(_FromClient):
-    """Switch off somebody's track; they may switch it on again."""
+    """Switch off somebody's track; they may switch it on again. A screen goes with its audio."""
 
     type: Literal["mute"] = "mute"
     participant: AnyId
@@ -173,7 +177,11 @@ class ClientEnvelope(_FromClient):
 
 
 class Welcome(_FromServer):
-    """The room as it is now. ``answer`` is null when no offer was sent; ``media_error`` says why there is no answer to one."""
+    """The room as it is now; both directions count from 1 again.
+
+    ``answer`` is null when no offer was sent; ``media_error`` says why there is no answer to one. With
+    ``offer_needed`` the server has no media session of yours: send a fresh offer.
+    """
 
     type: Literal["welcome"] = "welcome"
     you: str
@@ -184,6 +192,7 @@ class Welcome(_FromServer):
     chat: list[ChatLine]
     answer: str | None
     media_error: str | None
+    offer_needed: bool
     resume_token: str
     server_time: int
 
@@ -268,7 +277,7 @@ class Pong(_FromServer):
 
 
 class Error(_FromServer):
-    """A message was refused; ``about`` is its ``seq``. The socket lives on."""
+    """A message was refused; ``about`` is its ``seq``. Before ``welcome`` it says why the socket is closed; later the socket lives on."""
 
     type: Literal["error"] = "error"
     code: str

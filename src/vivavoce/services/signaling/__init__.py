@@ -1,0 +1,52 @@
+"""Signaling: the live room of an interview, one JSON socket a participant.
+
+Owns: live rooms (who is here, switches, chat, moderation) and the stored chat (``signaling.chat``).
+Publishes: ``participant.joined``, ``participant.left``.
+Consumes: ``interview.created``, ``interview.started``, ``interview.ended``.
+Exposes: ``POST /api/rooms/{interview}/signaling/ticket``, ``WS /api/rooms/{interview}/signaling``.
+"""
+
+from prometheus_client import CollectorRegistry
+
+from vivavoce.contracts.interviews import InterviewViews
+from vivavoce.contracts.media import Media
+from vivavoce.contracts.service import Service
+from vivavoce.contracts.sockets import OriginPolicy
+from vivavoce.contracts.tokens import TokenVerifier
+from vivavoce.kernel.clock import Clock
+from vivavoce.kernel.documents import Documents
+from vivavoce.kernel.events import EventBus
+from vivavoce.services.signaling.host import Surroundings
+from vivavoce.services.signaling.http import ticket_router
+from vivavoce.services.signaling.journal import Journal
+from vivavoce.services.signaling.limits import Limits
+from vivavoce.services.signaling.metrics import Metrics
+from vivavoce.services.signaling.rooms import Rooms
+from vivavoce.services.signaling.store import ChatStore
+from vivavoce.services.signaling.ws import socket_router
+
+
+def create(
+    *,
+    clock: Clock,
+    bus: EventBus,
+    documents: Documents,
+    media: Media,
+    verifier: TokenVerifier,
+    origins: OriginPolicy,
+    registry: CollectorRegistry | None = None,
+    limits: Limits | None = None,
+) -> Service:
+    """The service. Call before the bus starts; enter its ``run`` after that of the media service."""
+    around = Surroundings(
+        clock=clock,
+        media=media,
+        bus=bus,
+        journal=Journal(),
+        store=ChatStore(documents),
+        limits=limits or Limits(),
+        metrics=Metrics(registry),
+    )
+    rooms = Rooms(around, InterviewViews("signaling", documents, bus))
+    routers = (ticket_router(rooms, verifier), socket_router(rooms, origins))
+    return Service(name="signaling", routers=routers, run=rooms.run)

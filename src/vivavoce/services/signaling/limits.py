@@ -1,0 +1,47 @@
+"""The limits of one connection, named; a test may make them smaller."""
+
+from dataclasses import dataclass
+
+from vivavoce.services.signaling.conversation import OUTBOX_BYTES_MAX, OUTBOX_MESSAGES_MAX
+
+HELLO_S = 5.0
+SILENCE_S = 20.0  # browsers ping every 5 s, throttled background tabs at least every 15 s
+WRITE_S = 5.0  # one frame; a socket that takes longer is cut and may resume
+FLUSH_S = 2.0  # what is queued before a close
+MESSAGES_PER_S = 20.0
+MESSAGES_BURST = 120  # what a browser may send anew after a dropped socket
+MALFORMED_IN_A_ROW_MAX = 10
+BARE_FRAMES_MAX = 64  # pongs and errors of one socket that wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond the rate a connection is read more slowly; beyond the others it is closed."""
+
+    hello_s: float = HELLO_S
+    silence_s: float = SILENCE_S
+    write_s: float = WRITE_S
+    flush_s: float = FLUSH_S
+    messages_per_s: float = MESSAGES_PER_S
+    messages_burst: int = MESSAGES_BURST
+    malformed_in_a_row_max: int = MALFORMED_IN_A_ROW_MAX
+    bare_frames_max: int = BARE_FRAMES_MAX
+    outbox_messages_max: int = OUTBOX_MESSAGES_MAX
+    outbox_bytes_max: int = OUTBOX_BYTES_MAX
+
+
+class TokenBucket:
+    """How long the next message has to wait. Source: the token bucket of RFC 2475 §2.3.3.1."""
+
+    def __init__(self, *, per_s: float, burst: int, now_s: float) -> None:
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._tokens = float(burst)
+        self._filled_s = now_s
+
+    def take(self, now_s: float) -> float:
+        """Take a token, on credit if need be; the seconds until it is there."""
+        self._tokens = min(self._burst, self._tokens + (now_s - self._filled_s) * self._per_s)
+        self._filled_s = now_s
+        self._tokens -= 1.0
+        return max(0.0, -self._tokens / self._per_s)

@@ -1,0 +1,109 @@
+"""The rooms that this process holds, opened on first arrival; and the news that concerns them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from vivavoce.contracts.interviews import InterviewView, InterviewViews
+from vivavoce.contracts.media import MediaEvent
+from vivavoce.contracts.rights import Action, InterviewState, may
+from vivavoce.contracts.sockets import CLOSE_GOING_AWAY
+from vivavoce.contracts.tokens import JoinClaims
+from vivavoce.kernel.errors import Conflict, Forbidden, Unavailable
+from vivavoce.kernel.ids import InterviewId
+from vivavoce.kernel.tickets import Tickets
+from vivavoce.services.signaling.host import RoomHost, Surroundings
+from vivavoce.services.signaling.inputs import InterviewMoved, MediaReported
+from vivavoce.services.signaling.room import Room
+
+
+class InterviewOver(Conflict):
+    """The interview has ended; there is no room to enter."""
+
+    code = "ended"
+
+
+class Rooms:
+    """Owns the hosts and the tasks that they live in."""
+
+    def __init__(self, around: Surroundings, views: InterviewViews) -> None:
+        self.around = around
+        self.tickets: Tickets[JoinClaims] = Tickets(around.clock)
+        self._views = views
+        self._hosts: dict[InterviewId, RoomHost] = {}
+        self._lives: dict[InterviewId, asyncio.Task[None]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        views.on_change(self._interview_changed)
+        around.media.listen(self._media_reported)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncGenerator[None]:
+        """While entered, rooms can be opened; on leaving, sockets are told to come back later."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            journal = tasks.create_task(self.around.journal.run())
+            yield
+            self._tasks = None
+            for host in self._hosts.values():
+                host.close_sockets(CLOSE_GOING_AWAY)
+            await self.around.journal.drain()
+            journal.cancel()
+            for life in self._lives.values():
+                life.cancel()
+
+    async def ticket(self, claims: JoinClaims) -> str:
+        """A ticket for one socket.
+
+        Raises:
+            NotFound: no such interview.
+            InterviewOver: it has ended.
+            Forbidden: the role may not join now.
+        """
+        view = await self._views.get(claims.interview)
+        if view.state is InterviewState.ENDED:
+            raise InterviewOver("This interview has ended.")
+        if not may(claims.role, Action.JOIN, view.state):
+            raise Forbidden("You may not join this interview now.")
+        return self.tickets.issue(claims)
+
+    async def open(self, interview: InterviewId) -> RoomHost:
+        """The room, opened if need be.
+
+        Raises:
+            NotFound: no such interview.
+            Unavailable: the service is starting or stopping.
+        """
+        if interview not in self._hosts:
+            view = await self._views.get(interview)
+            chat = await self.around.store.load(interview)
+            if interview not in self._hosts:
+                self._start(interview, Room(view, chat=chat))
+                # The view may have moved between its loading and the room's first listening.
+                await self._interview_changed(await self._views.get(interview))
+        host = self._hosts.get(interview)
+        if host is None:
+            raise Unavailable("The room is closing. It is tried again.")
+        return host
+
+    def _start(self, interview: InterviewId, room: Room) -> None:
+        if self._tasks is None:
+            raise Unavailable("The server is starting or stopping. It is tried again.")
+        host = RoomHost(interview, room, self.around, self._forget)
+        self._hosts[interview] = host
+        self.around.metrics.rooms.set(len(self._hosts))
+        self._lives[interview] = self._tasks.create_task(host.run())
+
+    def _forget(self, interview: InterviewId) -> None:
+        self._hosts.pop(interview, None)
+        self._lives.pop(interview, None)  # it ends by itself when the last media command is done
+        self.around.metrics.rooms.set(len(self._hosts))
+
+    async def _interview_changed(self, view: InterviewView) -> None:
+        host = self._hosts.get(view.id)
+        if host is not None:
+            host.handle(InterviewMoved(view))
+
+    def _media_reported(self, interview: InterviewId, event: MediaEvent) -> None:
+        host = self._hosts.get(interview)
+        if host is not None:
+            host.handle(MediaReported(event))

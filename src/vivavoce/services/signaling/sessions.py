@@ -1,0 +1,162 @@
+"""The room's half of media: which command waits for an answer, and what the media service's reports mean."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from vivavoce.contracts import media
+from vivavoce.contracts.messages import Answer, Error, MediaFailed, Offer, Slots, Speakers
+from vivavoce.contracts.rights import Role
+from vivavoce.kernel.ids import ParticipantId
+from vivavoce.services.signaling.effects import (
+    Effect,
+    JoinMedia,
+    OpenMedia,
+    RestartMedia,
+    Send,
+    SetForwarding,
+)
+from vivavoce.services.signaling.inputs import Asked, MediaAnswered, MediaRefused, Moment
+from vivavoce.services.signaling.member import SOURCES_OF_SWITCH, MediaState, Member
+from vivavoce.services.signaling.roster import Roster
+
+Greeting = Callable[[Member, str | None, str | None, Moment], Iterator[Effect]]
+"""Welcomes a member, given the answer, the media error and the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """``offer`` is null for the offer of a hello, whose answer travels in the welcome of ``resume_token``."""
+
+    participant: ParticipantId
+    resume_token: str
+    starts_session: bool
+    offer: str | None
+    seq: int | None
+
+
+class Sessions:
+    """Media sessions are the media service's; here is only what we last heard of them."""
+
+    def __init__(self, roster: Roster, greet: Greeting) -> None:
+        self._roster = roster
+        self._greet = greet
+        self._pending: dict[int, _Pending] = {}
+        self._commands = 0
+        self._speakers: list[str] = []
+
+    def join_with_hello(self, member: Member, offer: str) -> Iterator[Effect]:
+        yield self._join(member, offer, offer_id=None, seq=None)
+
+    def offered(self, member: Member, asked: Asked, offer: Offer) -> Iterator[Effect]:
+        if offer.fresh:
+            yield self._join(member, offer.sdp, offer_id=offer.id, seq=asked.seq)
+            return
+        command = self._expect(member, starts_session=False, offer_id=offer.id, seq=asked.seq)
+        yield RestartMedia(command, member.id, offer.sdp)
+
+    def _join(
+        self, member: Member, offer: str, *, offer_id: str | None, seq: int | None
+    ) -> JoinMedia:
+        member.slots = ()
+        member.media = MediaState.WAITING
+        command = self._expect(member, starts_session=True, offer_id=offer_id, seq=seq)
+        return JoinMedia(command, member.id, offer, observer=member.role is Role.OBSERVER)
+
+    def _expect(
+        self, member: Member, *, starts_session: bool, offer_id: str | None, seq: int | None
+    ) -> int:
+        self._commands += 1
+        self._pending[self._commands] = _Pending(
+            member.id, member.resume_token, starts_session, offer_id, seq
+        )
+        return self._commands
+
+    def answered(self, event: MediaAnswered, now: Moment) -> Iterator[Effect]:
+        pending, member = self._settle(event.command)
+        if member is None:
+            return
+        if pending.starts_session:
+            yield from forwarding(member)
+        if pending.offer is None:
+            yield from self._greet(member, event.sdp, None, now)
+        else:
+            yield Send((member.id,), Answer(id=pending.offer, sdp=event.sdp))
+
+    def refused(self, event: MediaRefused, now: Moment) -> Iterator[Effect]:
+        pending, member = self._settle(event.command)
+        if member is None:
+            return
+        if pending.starts_session or event.code == media.MediaRoomUnknown.code:
+            member.media = MediaState.NONE
+        if pending.offer is None:
+            yield from self._greet(member, None, event.message, now)
+        else:
+            error = Error(code=event.code, message=event.message, about=pending.seq)
+            yield Send((member.id,), error)
+
+    def _settle(self, command: int) -> tuple[_Pending, Member | None]:
+        """The member, unless they left or began a new conversation meanwhile."""
+        pending = self._pending.pop(command)
+        member = self._roster.members.get(pending.participant)
+        is_same = member is not None and member.resume_token == pending.resume_token
+        return pending, member if is_same else None
+
+    def reported(self, event: media.MediaEvent, now: Moment) -> Iterator[Effect]:
+        match event:
+            case media.Connected():
+                yield from self._connection(event.participant, MediaState.FLOWING, now)
+            case media.Disconnected():
+                yield from self._connection(event.participant, MediaState.LOST, now)
+            case media.SlotsChanged():
+                yield from self._slots(event)
+            case media.SpeakersChanged():
+                yield from self._speaking(event)
+            case media.RoomFailed():
+                yield from self._failed()
+            case media.TrackChanged():
+                pass  # the switches say what is meant to flow; recording listens to the media service itself
+            case _:
+                assert_never(event)
+
+    def _connection(
+        self, participant: ParticipantId, state: MediaState, now: Moment
+    ) -> Iterator[Effect]:
+        member = self._roster.members.get(participant)
+        if member is None or member.media is MediaState.NONE:
+            return
+        member.media = state
+        member.media_lost_s = now.monotonic_s
+        yield from self._roster.show(member)
+
+    def _slots(self, event: media.SlotsChanged) -> Iterator[Effect]:
+        member = self._roster.members.get(event.participant)
+        if member is None:
+            return
+        member.slots = event.slots
+        if member.greeted:
+            yield Send((member.id,), Slots(slots=member.slot_states()))
+
+    def _speaking(self, event: media.SpeakersChanged) -> Iterator[Effect]:
+        speakers = [str(one) for one, _ in event.levels if one in self._roster.members]
+        if speakers != self._speakers:
+            self._speakers = speakers
+            yield from self._roster.tell(Speakers(participants=speakers))
+
+    def _failed(self) -> Iterator[Effect]:
+        for member in self._roster.members.values():
+            member.media = MediaState.NONE
+            member.slots = ()
+        self._speakers = []
+        yield OpenMedia()
+        message = "Audio and video were interrupted by a fault of ours. They are coming back."
+        yield from self._roster.tell(MediaFailed(message=message))
+
+
+def forwarding(member: Member) -> Iterator[Effect]:
+    """The member's switches, all of them, to the media service."""
+    if member.role is Role.OBSERVER:
+        return
+    for switch, sources in SOURCES_OF_SWITCH.items():
+        for source in sources:
+            yield SetForwarding(member.id, source, forward=bool(getattr(member.tracks, switch)))
