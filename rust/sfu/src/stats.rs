@@ -55,3 +55,29 @@ pub struct RoomStats {
     /// Seats taken now, observers included.
     pub participants: u64,
 }
+
+impl std::ops::Add for Stats {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            packets_in: self.packets_in + other.packets_in,
+            bytes_in: self.bytes_in + other.bytes_in,
+            packets_out: self.packets_out + other.packets_out,
+            bytes_out: self.bytes_out + other.bytes_out,
+            media_in: self.media_in + other.media_in,
+            forwarded: self.forwarded + other.forwarded,
+            dropped_size: self.dropped_size + other.dropped_size,
+            dropped_unknown_address: self.dropped_unknown_address + other.dropped_unknown_address,
+            dropped_stun: self.dropped_stun + other.dropped_stun,
+            dropped_unauthenticated: self.dropped_unauthenticated + other.dropped_unauthenticated,
+            dropped_malformed: self.dropped_malformed + other.dropped_malformed,
+            held_muted: self.held_muted + other.held_muted,
+            held_waiting: self.held_waiting + other.held_waiting,
+            keyframe_requests: self.keyframe_requests + other.keyframe_requests,
+            rooms_failed: self.rooms_failed + other.rooms_failed,
+            rooms: self.rooms + other.rooms,
+            participants: self.participants + other.participants,
+        }
+    }
+}

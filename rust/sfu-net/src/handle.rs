@@ -1,0 +1,186 @@
+//! The handle by which other threads use the SFU.
+
+use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use sfu::{Event, Node, NodeConfig, RoomId, Stats};
+
+use crate::address::{AddressError, advertised};
+use crate::event_fd::EventFd;
+use crate::events::Events;
+use crate::shard::{Command, Shard};
+use crate::udp::Udp;
+
+/// A shard that does not answer within this time is taken for dead. A join takes about a millisecond.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Most shards: each has a thread and a port.
+const SHARDS_MAX: usize = 64;
+
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address to bind.
+    pub host: IpAddr,
+    /// The UDP port of the first shard, the next ones follow; 0 lets the kernel choose each.
+    pub port: u16,
+    /// What browsers are told: IPs, or IPs with a port. Empty means the bound address.
+    pub advertise: Vec<String>,
+    /// Threads; rooms are spread over them.
+    pub shards: usize,
+}
+
+/// Why the SFU could not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The port is taken, or the address is not ours.
+    Io(io::Error),
+    /// Nothing that browsers could reach.
+    Address(AddressError),
+    /// `shards` is 0 or too many.
+    Shards,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(why) => why.fmt(f),
+            Self::Address(why) => why.fmt(f),
+            Self::Shards => write!(f, "shards must be 1 to {SHARDS_MAX}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<io::Error> for StartError {
+    fn from(why: io::Error) -> Self {
+        Self::Io(why)
+    }
+}
+
+/// The shard's thread is gone: the SFU was closed, or it crashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+struct ShardHandle {
+    commands: Option<Sender<Command>>,
+    wake: Arc<EventFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A running SFU. Every method may be called from any thread; dropping it stops all shards.
+pub struct Sfu {
+    shards: Vec<ShardHandle>,
+    events: Arc<Events>,
+    port: u16,
+}
+
+impl Sfu {
+    /// Binds and starts.
+    pub fn start(config: &Config) -> Result<Self, StartError> {
+        if !(1..=SHARDS_MAX).contains(&config.shards) {
+            return Err(StartError::Shards);
+        }
+        let mut sockets = Vec::new();
+        for index in 0..config.shards {
+            let port = if config.port == 0 { 0 } else { config.port.saturating_add(index as u16) };
+            sockets.push(Udp::bind(SocketAddr::new(config.host, port))?);
+        }
+        let events = Arc::new(Events::new()?);
+        let port = sockets[0].local_address()?.port();
+        let shards = sockets.into_iter().enumerate().map(|(index, udp)| start_shard(index, udp, config, &events));
+        Ok(Self { shards: shards.collect::<Result<_, _>>()?, events, port })
+    }
+
+    /// The UDP port of the first shard.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Runs `work` on the shard of `room` and waits for its answer.
+    pub fn call<T: Send + 'static>(
+        &self,
+        room: &RoomId,
+        work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        self.shards[self.shard_of(room)].call(work)
+    }
+
+    /// The sum over all shards.
+    pub fn stats(&self) -> Result<Stats, Stopped> {
+        let mut total = Stats::default();
+        for shard in &self.shards {
+            total = total + shard.call(|node, _| node.stats())?;
+        }
+        Ok(total)
+    }
+
+    /// Takes all events that wait; the descriptor of [`AsRawFd`] is readable while there are any.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.take()
+    }
+
+    /// Stops all shards and waits for them. Rooms that are open end without a goodbye.
+    pub fn close(&mut self) {
+        for shard in &mut self.shards {
+            shard.commands = None;
+            shard.wake.wake();
+        }
+        for thread in self.shards.iter_mut().filter_map(|shard| shard.thread.take()) {
+            // A shard that panicked has already said so on standard error.
+            let _ = thread.join();
+        }
+    }
+
+    fn shard_of(&self, room: &RoomId) -> usize {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(room);
+        (hash % self.shards.len() as u64) as usize
+    }
+}
+
+impl Drop for Sfu {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl AsRawFd for Sfu {
+    fn as_raw_fd(&self) -> RawFd {
+        self.events.as_raw_fd()
+    }
+}
+
+impl ShardHandle {
+    fn call<T: Send + 'static>(&self, work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static) -> Result<T, Stopped> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let command: Command = Box::new(move |node, now| {
+            // The caller may have given up waiting.
+            let _ = answer.send(work(node, now));
+        });
+        self.commands.as_ref().ok_or(Stopped)?.send(command).map_err(|_| Stopped)?;
+        self.wake.wake();
+        answered.recv_timeout(ANSWER_TIMEOUT).map_err(|_| Stopped)
+    }
+}
+
+fn start_shard(index: usize, udp: Udp, config: &Config, events: &Arc<Events>) -> Result<ShardHandle, StartError> {
+    let addresses = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
+    let (commands, received) = mpsc::channel();
+    let wake = Arc::new(EventFd::new()?);
+    let shard = Shard {
+        node: Node::new(NodeConfig { addresses }),
+        udp,
+        commands: received,
+        wake: Arc::clone(&wake),
+        events: Arc::clone(events),
+    };
+    let thread = std::thread::Builder::new().name(format!("sfu-{index}")).spawn(move || shard.run())?;
+    Ok(ShardHandle { commands: Some(commands), wake, thread: Some(thread) })
+}

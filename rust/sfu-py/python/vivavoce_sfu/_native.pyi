@@ -1,0 +1,91 @@
+from collections.abc import Sequence
+from typing import final
+
+from ._types import Event, RoomStats, Slot, Source, Stats
+
+@final
+class Sfu:
+    """A running SFU: UDP sockets and media threads. All methods may be called from any thread.
+
+    Room and participant ids are 1 to 64 characters of `A-Z a-z 0-9 _ -` (else ValueError).
+    Methods raise SfuError when the SFU is closed.
+    """
+
+    def __new__(
+        cls,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 7882,
+        advertise: Sequence[str] = (),
+        shards: int = 1,
+    ) -> Sfu:
+        """Binds `host`:`port` (UDP) and starts.
+
+        `port` 0 lets the kernel choose. `advertise` are the addresses that browsers are told, `ip` or
+        `ip:port`; default the bound one, and `0.0.0.0` needs at least one. Each of `shards` threads has
+        a port of its own: `port`, `port` + 1, and so on.
+
+        Raises: OSError if the port is taken, ValueError for an address that cannot work.
+        """
+
+    @property
+    def port(self) -> int:
+        """The UDP port of the first shard."""
+
+    def open_room(self, room: str) -> None:
+        """Opens a room; one that is open stays as it is, one that failed starts empty.
+
+        Raises: RoomFull when the SFU has no place for another room.
+        """
+
+    def close_room(self, room: str) -> None:
+        """Says goodbye to everybody in the room and forgets it. Raises: RoomNotFound."""
+
+    def join(self, room: str, participant: str, offer: str, *, observer: bool = False) -> str:
+        """Seats somebody and answers the SDP offer.
+
+        The same participant again is a rejoin: the old session is replaced, its tracks stay switched as
+        they were and it keeps its slots at the others.
+
+        Raises: SdpRejected, RoomNotFound, RoomFull, RoomFailedError.
+        """
+
+    def renegotiate(self, room: str, participant: str, offer: str) -> str:
+        """Answers an ICE restart on the present session.
+
+        Raises: SdpRejected, RoomNotFound, ParticipantNotFound, RoomFailedError.
+        """
+
+    def leave(self, room: str, participant: str) -> None:
+        """Frees the seat. Raises: RoomNotFound, ParticipantNotFound, RoomFailedError."""
+
+    def set_track(self, room: str, participant: str, source: Source, forward: bool) -> None:
+        """Lets a track pass (True) or holds it back: then no packet of it leaves the SFU.
+
+        All pass at first but the screen; switching the screen on takes a screen slot at everybody
+        (two at most, a third screen waits), switching it off frees it.
+
+        Raises: RoomNotFound, ParticipantNotFound, RoomFailedError, ValueError for an unknown source,
+        SfuError for an observer.
+        """
+
+    def slots(self, room: str, participant: str) -> list[Slot]:
+        """The receive slots of a participant, in offer order.
+
+        Raises: RoomNotFound, ParticipantNotFound, RoomFailedError.
+        """
+
+    def stats(self) -> Stats:
+        """Counters of the whole SFU; they only rise."""
+
+    def room_stats(self, room: str) -> RoomStats:
+        """Counters of one room. Raises: RoomNotFound, RoomFailedError."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while events wait; for `loop.add_reader`. Never read it."""
+
+    def events(self) -> list[Event]:
+        """Takes all events that wait, oldest first."""
+
+    def close(self) -> None:
+        """Stops all threads. Idempotent."""

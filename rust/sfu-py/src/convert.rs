@@ -1,0 +1,103 @@
+//! Values of the core as values of Python.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use sfu::{Event, RoomStats, Slot, Source, Stats};
+
+use crate::python_types::make;
+
+type Value<'py> = PyResult<Bound<'py, PyAny>>;
+
+pub(crate) fn source_from(name: &str) -> PyResult<Source> {
+    Source::from_name(name).ok_or_else(|| {
+        let names = Source::ALL.map(Source::name).join(", ");
+        PyValueError::new_err(format!("{name:?} is no source; sources are {names}"))
+    })
+}
+
+pub(crate) fn slot_to_python<'py>(py: Python<'py>, slot: &Slot) -> Value<'py> {
+    make(py, "Slot", |fields| {
+        fields.set_item("mid", &slot.mid)?;
+        fields.set_item("source", slot.source.name())?;
+        fields.set_item("publisher", slot.publisher.as_ref().map(|id| id.as_str()))
+    })
+}
+
+pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py> {
+    match event {
+        Event::ParticipantConnected { room, participant } => make(py, "ParticipantConnected", |fields| {
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("participant", participant.as_str())
+        }),
+        Event::ParticipantDisconnected { room, participant, reason } => {
+            make(py, "ParticipantDisconnected", |fields| {
+                fields.set_item("room", room.as_str())?;
+                fields.set_item("participant", participant.as_str())?;
+                fields.set_item("reason", reason.name())
+            })
+        }
+        Event::SlotsChanged { room, participant, slots } => make(py, "SlotsChanged", |fields| {
+            let slots = slots.iter().map(|slot| slot_to_python(py, slot)).collect::<PyResult<Vec<_>>>()?;
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("participant", participant.as_str())?;
+            fields.set_item("slots", PyTuple::new(py, slots)?)
+        }),
+        Event::TrackStarted { room, participant, source } => {
+            track(py, "TrackStarted", room.as_str(), participant.as_str(), *source)
+        }
+        Event::TrackStopped { room, participant, source } => {
+            track(py, "TrackStopped", room.as_str(), participant.as_str(), *source)
+        }
+        Event::SpeakersChanged { room, levels } => make(py, "SpeakersChanged", |fields| {
+            let levels: Vec<(&str, i8)> = levels.iter().map(|(id, level)| (id.as_str(), *level)).collect();
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("levels", PyTuple::new(py, levels)?)
+        }),
+        Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("reason", reason)
+        }),
+    }
+}
+
+fn track<'py>(py: Python<'py>, class: &str, room: &str, participant: &str, source: Source) -> Value<'py> {
+    make(py, class, |fields| {
+        fields.set_item("room", room)?;
+        fields.set_item("participant", participant)?;
+        fields.set_item("source", source.name())
+    })
+}
+
+pub(crate) fn room_stats_to_python<'py>(py: Python<'py>, stats: &RoomStats) -> Value<'py> {
+    make(py, "RoomStats", |fields| {
+        fields.set_item("media_in", stats.media_in)?;
+        fields.set_item("forwarded", stats.forwarded)?;
+        fields.set_item("held_muted", stats.held_muted)?;
+        fields.set_item("held_waiting", stats.held_waiting)?;
+        fields.set_item("keyframe_requests", stats.keyframe_requests)?;
+        fields.set_item("participants", stats.participants)
+    })
+}
+
+pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats) -> Value<'py> {
+    make(py, "Stats", |fields| {
+        fields.set_item("packets_in", stats.packets_in)?;
+        fields.set_item("bytes_in", stats.bytes_in)?;
+        fields.set_item("packets_out", stats.packets_out)?;
+        fields.set_item("bytes_out", stats.bytes_out)?;
+        fields.set_item("media_in", stats.media_in)?;
+        fields.set_item("forwarded", stats.forwarded)?;
+        fields.set_item("dropped_size", stats.dropped_size)?;
+        fields.set_item("dropped_unknown_address", stats.dropped_unknown_address)?;
+        fields.set_item("dropped_stun", stats.dropped_stun)?;
+        fields.set_item("dropped_unauthenticated", stats.dropped_unauthenticated)?;
+        fields.set_item("dropped_malformed", stats.dropped_malformed)?;
+        fields.set_item("held_muted", stats.held_muted)?;
+        fields.set_item("held_waiting", stats.held_waiting)?;
+        fields.set_item("keyframe_requests", stats.keyframe_requests)?;
+        fields.set_item("rooms_failed", stats.rooms_failed)?;
+        fields.set_item("rooms", stats.rooms)?;
+        fields.set_item("participants", stats.participants)
+    })
+}

@@ -1,0 +1,143 @@
+//! The SFU for Python: `vivavoce_sfu._native`.
+//!
+//! Only translation: every command runs on a media thread while the GIL is released. The classes of
+//! answers, events and errors are Python's own (`vivavoce_sfu._types`).
+
+mod convert;
+mod python_types;
+
+use std::os::fd::AsRawFd;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use sfu::{Node, ParticipantId, Role, RoomId, SfuError};
+use sfu_net::{Config, StartError};
+
+use crate::convert::{event_to_python, room_stats_to_python, slot_to_python, source_from, stats_to_python};
+use crate::python_types::{closed, refused};
+
+/// A running SFU; see the stub for the contract.
+#[pyclass(name = "Sfu", module = "vivavoce_sfu", frozen)]
+struct PySfu {
+    running: RwLock<Option<Arc<sfu_net::Sfu>>>,
+}
+
+#[pymethods]
+impl PySfu {
+    #[new]
+    #[pyo3(signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1))]
+    fn new(py: Python<'_>, host: &str, port: u16, advertise: Vec<String>, shards: usize) -> PyResult<Self> {
+        let host = host.parse().map_err(|_| PyValueError::new_err(format!("{host:?} is no IP address")))?;
+        let config = Config { host, port, advertise, shards };
+        let sfu = py.detach(|| sfu_net::Sfu::start(&config)).map_err(|why| match why {
+            StartError::Io(why) => PyOSError::new_err((why.raw_os_error(), why.to_string())),
+            other => PyValueError::new_err(other.to_string()),
+        })?;
+        Ok(Self { running: RwLock::new(Some(Arc::new(sfu))) })
+    }
+
+    #[getter]
+    fn port(&self, py: Python<'_>) -> PyResult<u16> {
+        Ok(self.running(py)?.port())
+    }
+
+    fn open_room(&self, py: Python<'_>, room: &str) -> PyResult<()> {
+        self.command(py, room, |node, room, now| node.open_room(room, now))
+    }
+
+    fn close_room(&self, py: Python<'_>, room: &str) -> PyResult<()> {
+        self.command(py, room, |node, room, now| node.close_room(room, now))
+    }
+
+    #[pyo3(signature = (room, participant, offer, *, observer=false))]
+    fn join(&self, py: Python<'_>, room: &str, participant: &str, offer: String, observer: bool) -> PyResult<String> {
+        let participant = self.participant(py, participant)?;
+        let role = if observer { Role::Observer } else { Role::Participant };
+        self.command(py, room, move |node, room, now| node.join(room, &participant, &offer, role, now))
+    }
+
+    fn renegotiate(&self, py: Python<'_>, room: &str, participant: &str, offer: String) -> PyResult<String> {
+        let participant = self.participant(py, participant)?;
+        self.command(py, room, move |node, room, now| node.renegotiate(room, &participant, &offer, now))
+    }
+
+    fn leave(&self, py: Python<'_>, room: &str, participant: &str) -> PyResult<()> {
+        let participant = self.participant(py, participant)?;
+        self.command(py, room, move |node, room, now| node.leave(room, &participant, now))
+    }
+
+    fn set_track(&self, py: Python<'_>, room: &str, participant: &str, source: &str, forward: bool) -> PyResult<()> {
+        let participant = self.participant(py, participant)?;
+        let source = source_from(source)?;
+        self.command(py, room, move |node, room, now| node.set_track(room, &participant, source, forward, now))
+    }
+
+    fn slots<'py>(&self, py: Python<'py>, room: &str, participant: &str) -> PyResult<Bound<'py, PyList>> {
+        let participant = self.participant(py, participant)?;
+        let slots = self.command(py, room, move |node, room, _| node.slots(room, &participant))?;
+        let slots = slots.iter().map(|slot| slot_to_python(py, slot)).collect::<PyResult<Vec<_>>>()?;
+        PyList::new(py, slots)
+    }
+
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let running = self.running(py)?;
+        let stats = py.detach(|| running.stats()).map_err(|_| closed(py))?;
+        stats_to_python(py, &stats)
+    }
+
+    fn room_stats<'py>(&self, py: Python<'py>, room: &str) -> PyResult<Bound<'py, PyAny>> {
+        let stats = self.command(py, room, |node, room, _| node.room_stats(room))?;
+        room_stats_to_python(py, &stats)
+    }
+
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        Ok(self.running(py)?.as_raw_fd())
+    }
+
+    fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let running = self.running(py)?;
+        let events = py.detach(|| running.events());
+        let events = events.iter().map(|event| event_to_python(py, event)).collect::<PyResult<Vec<_>>>()?;
+        PyList::new(py, events)
+    }
+
+    fn close(&self, py: Python<'_>) {
+        // The last of the callers that are still inside a command drops it, and so stops the threads.
+        let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
+        py.detach(|| drop(running));
+    }
+}
+
+impl PySfu {
+    fn running(&self, py: Python<'_>) -> PyResult<Arc<sfu_net::Sfu>> {
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        running.clone().ok_or_else(|| closed(py))
+    }
+
+    fn participant(&self, py: Python<'_>, name: &str) -> PyResult<ParticipantId> {
+        ParticipantId::parse(name).map_err(|why| refused(py, &why))
+    }
+
+    fn command<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        room: &str,
+        work: impl FnOnce(&mut Node, &RoomId, Instant) -> Result<T, SfuError> + Send + 'static,
+    ) -> PyResult<T> {
+        let room = RoomId::parse(room).map_err(|why| refused(py, &why))?;
+        let running = self.running(py)?;
+        let answer = py.detach(move || {
+            let id = room.clone();
+            running.call(&room, move |node, now| work(node, &id, now))
+        });
+        answer.map_err(|_| closed(py))?.map_err(|why| refused(py, &why))
+    }
+}
+
+#[pymodule(name = "_native", gil_used = false)]
+fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PySfu>()
+}

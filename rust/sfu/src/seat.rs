@@ -1,0 +1,51 @@
+//! A place in a room. It belongs to a name, and survives the sessions that come and go under it.
+
+use crate::ids::ParticipantId;
+use crate::session::Session;
+use crate::slots::SlotTable;
+use crate::source::Source;
+use crate::template::Role;
+use crate::track::Track;
+
+/// The number of a seat in its room; reused after `leave`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SeatId(pub(crate) u16);
+
+impl SeatId {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A participant or observer with all that outlives a reconnect.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) name: ParticipantId,
+    pub(crate) role: Role,
+    pub(crate) slots: SlotTable,
+    /// In [`Source::ALL`] order; an observer's never carry anything.
+    pub(crate) tracks: [Track; 4],
+    pub(crate) session: Session,
+    /// Whether the last thing reported of this seat is `ParticipantConnected`.
+    pub(crate) is_reported_connected: bool,
+    /// Whether the loss of the present session was reported.
+    pub(crate) is_reported_lost: bool,
+}
+
+impl Seat {
+    pub(crate) fn new(name: ParticipantId, role: Role, session: Session) -> Self {
+        Self {
+            name,
+            role,
+            slots: SlotTable::new(role),
+            tracks: Source::ALL.map(Track::new),
+            session,
+            is_reported_connected: false,
+            is_reported_lost: false,
+        }
+    }
+
+    pub(crate) fn track(&mut self, source: Source) -> &mut Track {
+        &mut self.tracks[source.index()]
+    }
+}

@@ -1,0 +1,251 @@
+//! The offers that we accept: two fixed shapes, checked line by line before str0m parses anything.
+//!
+//! A participant offers one line per [`Source`] to send, then receive lines for seven others: 7
+//! microphones, 7 cameras, 2 screens, 2 screens' audio. An observer offers receive lines only: 8, 8,
+//! 2 and 2. Everything is bundled on one transport. This module knows text; it knows no session.
+
+use std::collections::HashSet;
+
+use str0m::media::{MediaKind, Mid};
+
+use crate::error::SfuError;
+use crate::limits::{
+    CANDIDATES_PER_LINE_MAX, M_LINES_MAX, MID_BYTES_MAX, SCREEN_SLOTS, SDP_BYTES_MAX, SDP_LINE_BYTES_MAX,
+};
+use crate::source::Source;
+
+/// What somebody may do in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Sends and receives.
+    Participant,
+    /// Receives only.
+    Observer,
+}
+
+impl Role {
+    /// How many others' microphones and cameras this role can receive.
+    pub const fn people_slots(self) -> usize {
+        match self {
+            Self::Participant => 7,
+            Self::Observer => 8,
+        }
+    }
+
+    const fn sends(self) -> bool {
+        matches!(self, Self::Participant)
+    }
+
+    fn lines(self) -> Vec<(Source, Way)> {
+        let sent = Source::ALL.into_iter().filter(|_| self.sends()).map(|source| (source, Way::Up));
+        sent.chain(self.slot_sources().map(|(source, _)| (source, Way::Down))).collect()
+    }
+
+    /// The receive lines in offer order: the source and its index among the slots of that source.
+    pub(crate) fn slot_sources(self) -> impl Iterator<Item = (Source, usize)> {
+        let people = self.people_slots();
+        [
+            (Source::Microphone, people),
+            (Source::Camera, people),
+            (Source::Screen, SCREEN_SLOTS),
+            (Source::ScreenAudio, SCREEN_SLOTS),
+        ]
+        .into_iter()
+        .flat_map(|(source, count)| (0..count).map(move |index| (source, index)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// A checked offer: the text for str0m and what each line is for.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The offer without candidates, and with every sent line `sendonly`.
+    pub(crate) sdp: String,
+    /// The lines that the client sends, in [`Source::ALL`] order; empty for an observer.
+    pub(crate) sent: Vec<Mid>,
+    /// The lines that the client receives, in the order of [`Role::slot_sources`].
+    pub(crate) received: Vec<Mid>,
+}
+
+/// Checks an offer against the template of `role`.
+pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
+    check_text(sdp)?;
+    let sections = sections(sdp);
+    let (session, media) = sections.split_first().ok_or_else(|| rejected("it is empty"))?;
+    let template = role.lines();
+    if media.len() != template.len() {
+        return Err(rejected(format!(
+            "it has {} m-lines where the template has {}",
+            media.len(),
+            template.len()
+        )));
+    }
+    let mut mids = Vec::with_capacity(media.len());
+    for (number, (lines, (source, way))) in media.iter().zip(&template).enumerate() {
+        mids.push(check_media(lines, *source, *way).map_err(|why| rejected(format!("m-line {number}: {why}")))?);
+    }
+    check_transport(session, media, &mids)?;
+    let sent_count = template.iter().filter(|(_, way)| *way == Way::Up).count();
+    let mids: Vec<Mid> = mids.iter().map(|mid| Mid::from(*mid)).collect();
+    Ok(Offer {
+        sdp: for_str0m(session, media, &template),
+        sent: mids[..sent_count].to_vec(),
+        received: mids[sent_count..].to_vec(),
+    })
+}
+
+fn rejected(why: impl Into<String>) -> SfuError {
+    SfuError::SdpRejected(why.into())
+}
+
+fn check_text(sdp: &str) -> Result<(), SfuError> {
+    if sdp.len() > SDP_BYTES_MAX {
+        return Err(rejected(format!("it is longer than {SDP_BYTES_MAX} bytes")));
+    }
+    if !sdp.starts_with("v=0") {
+        return Err(rejected("it does not start with v=0"));
+    }
+    if sdp.lines().any(|line| line.len() > SDP_LINE_BYTES_MAX) {
+        return Err(rejected(format!("a line is longer than {SDP_LINE_BYTES_MAX} bytes")));
+    }
+    if sdp.chars().any(|c| c.is_control() && c != '\r' && c != '\n') {
+        return Err(rejected("it has control characters"));
+    }
+    if sdp.lines().filter(|line| line.starts_with("m=")).count() > M_LINES_MAX {
+        return Err(rejected(format!("it has more than {M_LINES_MAX} m-lines")));
+    }
+    Ok(())
+}
+
+/// The session's lines, then the lines of each m-line.
+fn sections(sdp: &str) -> Vec<Vec<&str>> {
+    let mut sections = vec![Vec::new()];
+    for line in sdp.lines().filter(|line| !line.is_empty()) {
+        if line.starts_with("m=") {
+            sections.push(Vec::new());
+        }
+        if let Some(section) = sections.last_mut() {
+            section.push(line);
+        }
+    }
+    sections
+}
+
+fn check_media<'a>(lines: &[&'a str], source: Source, way: Way) -> Result<&'a str, String> {
+    check_kind(lines, source)?;
+    check_direction(lines, way)?;
+    check_codec(lines, source)?;
+    if !lines.contains(&"a=rtcp-mux") {
+        return Err("a=rtcp-mux is missing".into());
+    }
+    let candidates = lines.iter().filter(|line| line.starts_with("a=candidate:")).count();
+    if candidates > CANDIDATES_PER_LINE_MAX {
+        return Err(format!("it has more than {CANDIDATES_PER_LINE_MAX} candidates"));
+    }
+    let mid = one_value(lines, "a=mid:")?;
+    let plain = mid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if mid.is_empty() || mid.len() > MID_BYTES_MAX || !plain {
+        return Err(format!("a=mid has 1 to {MID_BYTES_MAX} letters, digits, _ or -"));
+    }
+    Ok(mid)
+}
+
+fn check_kind(lines: &[&str], source: Source) -> Result<(), String> {
+    let kind = if source.is_video() { "video" } else { "audio" };
+    debug_assert_eq!(source.kind() == MediaKind::Video, source.is_video());
+    let mut words = lines[0]["m=".len()..].split(' ');
+    if words.next() != Some(kind) {
+        return Err(format!("it must be {kind} ({})", source.name()));
+    }
+    let port_is_open = words.next().is_some_and(|port| port != "0");
+    if !port_is_open {
+        return Err("its port is 0".into());
+    }
+    if words.next() != Some("UDP/TLS/RTP/SAVPF") {
+        return Err("its protocol must be UDP/TLS/RTP/SAVPF".into());
+    }
+    Ok(())
+}
+
+fn check_direction(lines: &[&str], way: Way) -> Result<(), String> {
+    let directions: Vec<&&str> = lines.iter().filter(|line| DIRECTIONS.contains(line)).collect();
+    let fits = match (way, directions.as_slice()) {
+        (Way::Up, [only]) => ["a=sendonly", "a=sendrecv"].contains(only),
+        (Way::Down, [only]) => **only == "a=recvonly",
+        _ => false,
+    };
+    match (fits, way) {
+        (true, _) => Ok(()),
+        (false, Way::Up) => Err("its direction must be sendonly".into()),
+        (false, Way::Down) => Err("its direction must be recvonly".into()),
+    }
+}
+
+const DIRECTIONS: [&str; 4] = ["a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"];
+
+fn check_codec(lines: &[&str], source: Source) -> Result<(), String> {
+    let wanted = if source.is_video() { "VP8/90000" } else { "opus/48000/2" };
+    let has = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+        .any(|(_, codec)| codec.eq_ignore_ascii_case(wanted));
+    if has { Ok(()) } else { Err(format!("it does not offer {wanted}")) }
+}
+
+fn one_value<'a>(lines: &[&'a str], prefix: &str) -> Result<&'a str, String> {
+    let mut values = lines.iter().filter_map(|line| line.strip_prefix(prefix));
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        _ => Err(format!("it must have one {}", prefix.trim_end_matches(':'))),
+    }
+}
+
+fn check_transport(session: &[&str], media: &[Vec<&str>], mids: &[&str]) -> Result<(), SfuError> {
+    let unique: HashSet<&&str> = mids.iter().collect();
+    if unique.len() != mids.len() {
+        return Err(rejected("two m-lines have the same mid"));
+    }
+    let bundle = one_value(session, "a=group:BUNDLE ").map_err(|_| rejected("it must have one BUNDLE group"))?;
+    if bundle.split(' ').collect::<Vec<_>>() != mids {
+        return Err(rejected("the BUNDLE group must name every m-line in order"));
+    }
+    let everywhere = || session.iter().chain(media.iter().flatten());
+    for prefix in ["a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"] {
+        let values: HashSet<&str> = everywhere().filter_map(|line| line.strip_prefix(prefix)).collect();
+        if values.len() != 1 {
+            return Err(rejected(format!("it must have one {}", &prefix[2..prefix.len() - 1])));
+        }
+    }
+    if !everywhere().any(|line| line.to_ascii_lowercase().starts_with("a=fingerprint:sha-256 ")) {
+        return Err(rejected("the fingerprint must be sha-256"));
+    }
+    if !everywhere().any(|line| *line == "a=setup:actpass" || *line == "a=setup:active") {
+        return Err(rejected("a=setup must be actpass or active"));
+    }
+    Ok(())
+}
+
+/// Peers are learnt from authenticated checks, so candidates (often `.local` names) are left out.
+fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) -> String {
+    let mut sdp = String::with_capacity(SDP_BYTES_MAX / 4);
+    let mut push = |line: &str| {
+        sdp.push_str(line);
+        sdp.push_str("\r\n");
+    };
+    session.iter().filter(|line| !is_candidate(line)).for_each(|line| push(line));
+    for (lines, (_, way)) in media.iter().zip(template) {
+        for line in lines.iter().filter(|line| !is_candidate(line)) {
+            push(if *way == Way::Up && *line == "a=sendrecv" { "a=sendonly" } else { line });
+        }
+    }
+    sdp
+}
+
+fn is_candidate(line: &str) -> bool {
+    ["a=candidate:", "a=end-of-candidates", "a=remote-candidates:"].iter().any(|prefix| line.starts_with(prefix))
+}
