@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -70,3 +71,20 @@ def session_claims(
         message = "Sign in first: open the sign-in link that the server printed when it started."
         raise errors.Unauthenticated(message)
     return verifier.verify(token, SessionClaims)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer expected failures and malformed requests of every route with a ``Problem``."""
+
+    def failed(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, errors.AppError)
+        return problem_response(error)
+
+    def malformed(_request: Request, error: Exception) -> JSONResponse:
+        """Names the fields and never repeats their values: one may be a secret."""
+        assert isinstance(error, RequestValidationError)
+        fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        return problem_response(errors.Invalid(f"The request is malformed: {', '.join(fields)}."))
+
+    app.add_exception_handler(errors.AppError, failed)
+    app.add_exception_handler(RequestValidationError, malformed)
