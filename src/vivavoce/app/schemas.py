@@ -36,8 +36,9 @@ def write(folder: Path = PROTOCOL) -> None:
 
 def _schema(title: str, roots: dict[str, Any]) -> str:
     """All definitions in one document; a root that is a union becomes a definition too."""
-    mode: JsonSchemaMode = "validation"
-    adapters = [(name, mode, TypeAdapter[Any](root)) for name, root in roots.items()]
+    adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (name, "validation", TypeAdapter(root)) for name, root in roots.items()
+    ]
     references, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     definitions = dict(shared["$defs"])
     for (name, _mode), reference in references.items():

@@ -9,7 +9,7 @@ from typing import assert_never
 import structlog
 
 from vivavoce.contracts.media import Media
-from vivavoce.contracts.messages import Hello, Resumed, ServerMessage, TracksWish
+from vivavoce.contracts.messages import Hello, Resumed, ServerMessage
 from vivavoce.contracts.sockets import CLOSE_REPLACED, CLOSE_TOO_MUCH
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.events import EventBus
@@ -132,7 +132,7 @@ class RoomHost:
             return
         token = secrets.token_urlsafe(16)
         self._seats[who.participant] = Seat(self._new_conversation(token), outlet)
-        self.handle(Arrived(who, token, hello.offer, hello.tracks or TracksWish()))
+        self.handle(Arrived(who, token, hello.offer, hello.tracks))
 
     def _new_conversation(self, token: str) -> Conversation:
         limits = self._around.limits

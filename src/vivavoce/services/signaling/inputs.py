@@ -32,12 +32,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A socket that starts anew; ``resume_token`` names its conversation from now on."""
+    """A socket that starts anew; ``resume_token`` names its conversation from now on. Without ``tracks`` they stay."""
 
     who: Identity
     resume_token: str
     offer: str | None
-    tracks: TracksWish
+    tracks: TracksWish | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class Room:
             return
         member.name, member.role, member.resume_token = who.name, who.role, event.resume_token
         member.has_socket, member.greeted = True, False
-        member.tracks = allowed_tracks(event.tracks, member.role, self._roster.state)
+        if event.tracks is not None:
+            member.tracks = allowed_tracks(event.tracks, member.role, self._roster.state)
         if not self._is_media_open:
             self._is_media_open = True
             yield OpenMedia()

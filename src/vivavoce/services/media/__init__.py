@@ -1,0 +1,41 @@
+"""Media: the selective forwarding unit, behind the ``Media`` protocol.
+
+Owns: media rooms, sessions and what flows in them.
+Publishes: nothing on the bus; its one listener hears ``contracts.media.MediaEvent``.
+Consumes: nothing.
+Exposes: ``contracts.media.Media`` inside the process, one UDP port outside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from vivavoce.contracts.service import Service
+from vivavoce.services.media.address import Address
+from vivavoce.services.media.metrics import Metrics
+from vivavoce.services.media.sfu import SfuMedia
+
+
+@dataclass(frozen=True, slots=True)
+class MediaService:
+    """``media`` implements ``contracts.media.Media``; it works while ``service.run`` is entered and is ``MediaUnavailable`` otherwise."""
+
+    service: Service
+    media: SfuMedia
+
+
+def create(
+    *,
+    host: str,
+    port: int,
+    advertise: Sequence[str],
+    shards: int = 1,
+    registry: CollectorRegistry | None = None,
+) -> MediaService:
+    """The service. ``advertise``: the IP addresses at which browsers reach ``port``.
+
+    Entering ``run`` raises ``MediaUnavailable`` when the media core is not built or the port cannot be bound.
+    """
+    media = SfuMedia(Address(host, port, tuple(advertise), shards), Metrics(registry))
+    return MediaService(Service(name="media", run=media.run), media)

@@ -1,0 +1,85 @@
+"""The media core's words in ours: the only module that imports ``vivavoce_sfu``. Keeps no state."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import assert_never
+
+import vivavoce_sfu as core
+from vivavoce_sfu import Sfu
+
+from vivavoce.contracts import media
+from vivavoce.kernel.ids import InterviewId, ParticipantId
+from vivavoce.services.media.address import Address
+
+__all__ = ["Sfu", "errors", "start", "told"]
+
+
+def start(address: Address) -> Sfu:
+    """The running core.
+
+    Raises:
+        MediaUnavailable: the port is taken, or an address cannot work.
+    """
+    try:
+        return Sfu(
+            host=address.host,
+            port=address.port,
+            advertise=address.advertise,
+            shards=address.shards,
+        )
+    except OSError as error:
+        message = f"The media port, UDP {address.host}:{address.port}, cannot be used ({error.strerror or error}). Free it or choose another."
+        raise media.MediaUnavailable(message) from error
+    except ValueError as error:
+        message = f"The media address does not work: {error}."
+        raise media.MediaUnavailable(message) from error
+
+
+@contextmanager
+def errors() -> Generator[None]:
+    """Inside, the core's refusals become those of ``contracts.media``."""
+    try:
+        yield
+    except core.SdpRejected as refusal:
+        message = f"This browser's offer does not fit: {refusal}."
+        raise media.OfferRejected(message) from refusal
+    except core.RoomFull as refusal:
+        raise media.MediaRoomFull("No place is left in the call.") from refusal
+    except (core.RoomNotFound, core.ParticipantNotFound) as refusal:
+        raise media.MediaRoomUnknown("The call has to be joined anew.") from refusal
+    except core.SfuError as refusal:
+        message = "Audio and video do not work at the moment. They are tried again."
+        raise media.MediaUnavailable(message) from refusal
+
+
+def told(event: core.Event) -> tuple[InterviewId, media.MediaEvent]:
+    """What an event of the core means, and for which room."""
+    return InterviewId(event.room), _meaning(event)
+
+
+def _meaning(event: core.Event) -> media.MediaEvent:
+    match event:
+        case core.ParticipantConnected():
+            return media.Connected(ParticipantId(event.participant))
+        case core.ParticipantDisconnected():
+            return media.Disconnected(ParticipantId(event.participant), event.reason)
+        case core.SlotsChanged():
+            slots = tuple(_slot(slot) for slot in event.slots)
+            return media.SlotsChanged(ParticipantId(event.participant), slots)
+        case core.TrackStarted() | core.TrackStopped():
+            flowing = isinstance(event, core.TrackStarted)
+            source = media.Source(event.source)
+            return media.TrackChanged(ParticipantId(event.participant), source, flowing)
+        case core.SpeakersChanged():
+            return media.SpeakersChanged(
+                tuple((ParticipantId(one), level) for one, level in event.levels)
+            )
+        case core.RoomFailed():
+            return media.RoomFailed(event.reason)
+        case _:
+            assert_never(event)
+
+
+def _slot(slot: core.Slot) -> media.Slot:
+    publisher = ParticipantId(slot.publisher) if slot.publisher is not None else None
+    return media.Slot(slot.mid, media.Source(slot.source), publisher)
