@@ -5,11 +5,18 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 from vivavoce import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vivavoce.app.control import Control
+
+T = TypeVar("T")
 
 app = typer.Typer(
     name="vivavoce",
@@ -115,7 +122,7 @@ def owner_link(data_dir: DataDirOption = None) -> None:
     typer.echo(_ask(data_dir, lambda control: control.owner_link()))
 
 
-def _ask(data_dir: Path | None, question: Any) -> Any:
+def _ask(data_dir: Path | None, question: "Callable[[Control], T]") -> T:
     from vivavoce.app.control import NotRunning, Refused
     from vivavoce.app.main import control_of
     from vivavoce.app.settings import SettingsError

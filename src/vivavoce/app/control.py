@@ -4,7 +4,8 @@ Whoever may read the data folder holds the signing key, and so signs a session f
 """
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import httpx
 
@@ -25,15 +26,23 @@ class Refused(Exception):
 class Control:
     """A signed-in HTTP client of the running server."""
 
-    def __init__(self, data: DataDir, session_token: str) -> None:
+    def __init__(self, data: DataDir, client: httpx.Client) -> None:
+        self._data = data
+        self._client = client
+
+    @classmethod
+    def of(cls, data: DataDir, session: Callable[[], str]) -> Self:
+        """``session`` makes the token, and is called only if a server is there.
+
+        Raises:
+            NotRunning: none runs on this folder.
+        """
         try:
             url = json.loads(data.server_file.read_text())["url"]
         except FileNotFoundError:
             raise NotRunning(_not_running(data)) from None
-        self._data = data
-        self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, headers={"authorization": f"Bearer {session_token}"}
-        )
+        headers = {"authorization": f"Bearer {session()}"}
+        return cls(data, httpx.Client(base_url=url, timeout=TIMEOUT_S, headers=headers))
 
     def create_interview(self, title: str) -> dict[str, Any]:
         """``{"id", "links": {role: url}}``."""

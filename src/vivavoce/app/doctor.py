@@ -107,7 +107,7 @@ async def _media(settings: Settings) -> list[Finding]:
 
 
 async def _web_client(_settings: Settings) -> list[Finding]:
-    from vivavoce.app.main import WEB_DIST
+    from vivavoce.app.program import WEB_DIST
 
     built = (WEB_DIST / "index.html").is_file()
     return [Finding("web client", built, "built" if built else "not built", "Run `make setup`.")]

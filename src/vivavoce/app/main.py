@@ -1,0 +1,60 @@
+"""What the command line starts: a server that runs until stopped, and the way to one that runs already."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast
+
+from vivavoce.app import data_dir
+from vivavoce.app.control import Control
+from vivavoce.app.data_dir import DataDir, DataDirError
+from vivavoce.app.logs import configure_logs
+from vivavoce.app.program import Program
+from vivavoce.app.serve import PortTaken, listen, run
+from vivavoce.app.settings import SettingsError, read_settings
+from vivavoce.kernel.clock import SystemClock
+from vivavoce.services import auth
+
+
+class StartError(Exception):
+    """The program cannot start; the message says why and what to do."""
+
+
+def serve_until_stopped(environ: Mapping[str, str], overrides: Mapping[str, object]) -> int:
+    """Start, serve, stop; the process's exit code.
+
+    Raises:
+        StartError: before anything was served.
+    """
+    try:
+        settings = read_settings(environ, **overrides)
+        form = cast("Literal['auto', 'json', 'console']", settings.log_format)
+        configure_logs(settings.log_level, form)
+        data = data_dir.prepare(settings.data_dir)
+        with data_dir.exclusive(data):
+            listening = listen(settings.host, settings.port, settings.public_url)
+            program = Program(settings, data, listening)
+            return run(program.app(), listening, data, lambda: _announce(program))
+    except (SettingsError, DataDirError, PortTaken) as error:
+        raise StartError(str(error)) from error
+
+
+def _announce(program: Program) -> None:
+    print(  # noqa: T201  the one line for the person at the terminal
+        f"\n  Vivavoce is running at {program.listening.url}\n\n"
+        f"  Sign in as the owner (this link works once):\n  {program.owner_link}\n\n"
+        "  For another link: .venv/bin/vivavoce owner-link. To stop: Ctrl-C.\n",
+        flush=True,
+    )
+
+
+def control_of(environ: Mapping[str, str], chosen: Path | None) -> Control:
+    """The command line's way to the running server.
+
+    Raises:
+        NotRunning: none runs on the data folder.
+        SettingsError: the folder's setting cannot be used.
+    """
+    data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
+    return Control.of(
+        data, lambda: auth.owner_session(signing_key=data.signing_key(), clock=SystemClock())
+    )

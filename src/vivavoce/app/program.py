@@ -1,0 +1,163 @@
+"""The composition root: every service, what it stands on and the order of their lives, in one place and by hand."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.middleware import Middleware
+
+from vivavoce import __version__
+from vivavoce.app import web
+from vivavoce.app.data_dir import DataDir
+from vivavoce.app.edge import CheckOrigin, LimitBody, SecureHeaders
+from vivavoce.app.media_addresses import browser_addresses
+from vivavoce.app.serve import Listening
+from vivavoce.app.settings import Settings
+from vivavoce.backends.sqlite import Embedded, open_embedded
+from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.service import Service
+from vivavoce.contracts.sockets import OriginPolicy
+from vivavoce.contracts.tokens import TokenVerifier
+from vivavoce.kernel.clock import Clock, SystemClock
+from vivavoce.kernel.errors import AppError, Invalid
+from vivavoce.services import auth, collab, interviews, media, runner, signaling
+
+WEB_DIST = Path(__file__).resolve().parents[3] / "web" / "dist"
+
+log = structlog.get_logger("vivavoce.app")
+
+
+@dataclass(slots=True)
+class Program:
+    """All services in one process on embedded backends."""
+
+    settings: Settings
+    data: DataDir
+    listening: Listening
+    clock: Clock = field(default_factory=SystemClock)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    owner_link: str = ""
+
+    def app(self) -> FastAPI:
+        """The ASGI application; its lifespan is the life of the services."""
+        app = FastAPI(
+            title="Vivavoce",
+            version=__version__,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url="/api/openapi.json",
+            lifespan=self._life,
+            middleware=[
+                Middleware(SecureHeaders),
+                Middleware(LimitBody),
+                Middleware(CheckOrigin, origins=self._origins()),
+            ],
+        )
+        app.add_exception_handler(AppError, _app_error)
+        app.add_exception_handler(RequestValidationError, _malformed)
+        app.mount("/assets", web.assets(WEB_DIST))
+        return app
+
+    @asynccontextmanager
+    async def _life(self, app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            embedded = await stack.enter_async_context(await open_embedded(self.data.database))
+            services = self._services(embedded)
+            for service in services:
+                await stack.enter_async_context(service.run())
+                for router in service.routers:
+                    app.include_router(router)
+            app.include_router(_operations(self.registry))
+            app.include_router(web.pages(WEB_DIST))
+            await embedded.bus.start()
+            stack.push_async_callback(embedded.bus.close)
+            self.owner_link = await auth.owner_link(
+                documents=embedded.documents, clock=self.clock, public_url=self.listening.url
+            )
+            log.info("started", version=__version__, services=[entry.name for entry in services])
+            yield
+            log.info("stopping")
+
+    def _services(self, embedded: Embedded) -> list[Service]:
+        clock, documents, bus = self.clock, embedded.documents, embedded.bus
+        key, origins = self.data.signing_key(), self._origins()
+        verifier = TokenVerifier(key, clock)
+        sfu = media.create(
+            host=self.settings.media_host or self.settings.host,
+            port=self.settings.media_port,
+            advertise=browser_addresses(self.settings),
+            registry=self.registry,
+        )
+        return [
+            auth.create(
+                clock=clock,
+                documents=documents,
+                bus=bus,
+                signing_key=key,
+                invitation_key=self.data.invitation_key(),
+                public_url=self.settings.public_url,
+            ),
+            interviews.create(clock=clock, documents=documents, bus=bus, verifier=verifier),
+            sfu.service,
+            signaling.create(
+                clock=clock,
+                documents=documents,
+                bus=bus,
+                media=sfu.media,
+                verifier=verifier,
+                origins=origins,
+                registry=self.registry,
+            ),
+            collab.create(
+                clock=clock,
+                documents=documents,
+                bus=bus,
+                verifier=verifier,
+                origins=origins,
+                directory=self.data.documents,
+            ),
+            runner.create(
+                clock=clock,
+                documents=documents,
+                bus=bus,
+                verifier=verifier,
+                origins=origins,
+            ),
+        ]
+
+    def _origins(self) -> OriginPolicy:
+        return OriginPolicy(frozenset({self.listening.url, *self.settings.allowed_origins}))
+
+
+def _operations(registry: CollectorRegistry) -> APIRouter:
+    """For those who watch the server: is it alive, and its numbers."""
+    router = APIRouter()
+
+    @router.get("/api/health", tags=["operations"])
+    async def health() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+        """Answers while the event loop runs."""
+        return {"status": "ok", "version": __version__}
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _app_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    return problem_response(error)
+
+
+async def _malformed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "The body"
+    return problem_response(Invalid(f"{where}: {first['msg']}."))
