@@ -1,6 +1,8 @@
 /** The layers of the client: app → features → state → client, and ui beside them all. */
 const FRAMEWORKS =
-  "^node_modules/(react|react-dom|react-resizable-panels|@mantine|@tabler|zustand)(/|$)";
+  "^node_modules/(react|react-dom|react-resizable-panels|@mantine|@tabler)(/|$)";
+/** Zustand's core (`zustand/vanilla`) is plain; its hooks are React's. */
+const REACT_STORES = "^node_modules/zustand/(esm/)?(index|react|traditional)";
 
 module.exports = {
   forbidden: [
@@ -9,7 +11,7 @@ module.exports = {
       comment: "client/ owns protocols; it must run without a page, in tests and in other shells.",
       severity: "error",
       from: { path: "^src/client/" },
-      to: { path: FRAMEWORKS },
+      to: { path: [FRAMEWORKS, REACT_STORES] },
     },
     {
       name: "client-imports-nothing-above",

@@ -80,6 +80,12 @@ export class Call {
     this.#mendAfter(delay ?? 0, () => this.#renew());
   }
 
+  /** The network is back: if media is not, mend it now instead of at the next turn. */
+  hurry() {
+    const isMending = this.#peer !== null && this.#peer.state !== "connected";
+    if (isMending) this.#mendAfter(0, () => (this.#renewals > 0 ? this.#renew() : this.#restart()));
+  }
+
   close() {
     clearTimeout(this.#mendTimer);
     clearInterval(this.#qualityTimer);

@@ -54,6 +54,13 @@ export class LocalMedia {
     return this.#state;
   }
 
+  /** The devices to try first; empty for the system's default. */
+  prefer(ids: Readonly<Record<DeviceKind, string>>) {
+    for (const kind of ["microphone", "camera"] as const) {
+      this.#state = { ...this.#state, [kind]: { ...this.#state[kind], chosen: ids[kind] } };
+    }
+  }
+
   /** Whether the browser would open this without asking; null where it does not tell. */
   async permission(kind: DeviceKind): Promise<PermissionState | null> {
     try {
@@ -129,6 +136,10 @@ export class LocalMedia {
 
   dispose() {
     navigator.mediaDevices?.removeEventListener("devicechange", this.#listDevices);
+    this.closeAll();
+  }
+
+  closeAll() {
     this.close("microphone");
     this.close("camera");
     this.closeScreen();
@@ -136,7 +147,8 @@ export class LocalMedia {
 
   #constraints(kind: DeviceKind): MediaTrackConstraints {
     const { chosen } = this.#state[kind];
-    const device = chosen === "" ? {} : { deviceId: { exact: chosen } };
+    // Not `exact`: a preferred device that is not plugged in today must not stop anybody.
+    const device = chosen === "" ? {} : { deviceId: { ideal: chosen } };
     return {
       ...(kind === "microphone" ? MICROPHONE_CONSTRAINTS : CAMERA_CONSTRAINTS),
       ...device,

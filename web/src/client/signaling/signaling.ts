@@ -55,12 +55,11 @@ export class Signaling {
     void this.#connect();
   }
 
-  /** Sends a numbered message, now or after the next resumption; false if too many are waiting. */
-  send(body: ClientBody): boolean {
+  /** Sends a message, now or after the next resumption. Its number, or null if too many are waiting. */
+  send(body: ClientBody): number | null {
     const envelope = this.#conversation.send(body);
-    if (envelope === null) return false;
-    if (this.#link === "online") this.#transmit(envelope);
-    return true;
+    if (envelope !== null && this.#link === "online") this.#transmit(envelope);
+    return envelope?.seq ?? null;
   }
 
   /** Ends everything that the constructor and `open` began. */

@@ -1,0 +1,50 @@
+/** Our admission to one interview: brings tickets, and renews the short-lived token when it has run out. */
+import { type Api, ApiError, type Join, type TicketKind } from "../client/api";
+
+export interface Membership {
+  readonly joined: Join;
+  /** The current join token. */
+  token(): string;
+  /** A fresh single-use ticket; rejects with an `ApiError` when the server refuses us. */
+  ticket(kind: TicketKind): Promise<string>;
+}
+
+export function createMembership(
+  api: Pick<Api, "join" | "ticket">,
+  interview: string,
+  joined: Join,
+  onRejoinToken: (rejoin: string) => void,
+): Membership {
+  let current = joined;
+  let renewal: Promise<void> | null = null;
+
+  const renew = async () => {
+    current = await api.join(interview, { rejoin: current.rejoin });
+    onRejoinToken(current.rejoin);
+  };
+  /** Three sockets may notice at once; one request serves them all. */
+  const renewOnce = () => {
+    renewal ??= renew().finally(() => {
+      renewal = null;
+    });
+    return renewal;
+  };
+  return {
+    joined,
+    token: () => current.token,
+    ticket: async (kind) => {
+      try {
+        return await api.ticket(interview, kind, current.token);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 401)) throw error;
+        await renewOnce();
+        return api.ticket(interview, kind, current.token);
+      }
+    },
+  };
+}
+
+/** Whether this error is the server's last word: trying again brings the same. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && [401, 403, 404, 409].includes(error.status);
+}

@@ -1,0 +1,124 @@
+/** What we know of the room, and how each message of the server changes it. Pure: knows no socket and no page. */
+import type { CallState, QualityHint } from "../client/media";
+import { QUALITY_UNKNOWN } from "../client/media";
+import type {
+  Action,
+  ChatLine,
+  InterviewInfo,
+  LinkState,
+  Participant,
+  ServerBody,
+  SlotState,
+  Source,
+} from "../client/signaling";
+
+export interface RoomState {
+  readonly isWelcomed: boolean;
+  readonly link: LinkState;
+  readonly media: CallState;
+  /** Why there is no audio and video at all, as a sentence. */
+  readonly mediaProblem: string | null;
+  readonly you: string;
+  readonly rights: ReadonlySet<Action>;
+  readonly interview: InterviewInfo;
+  /** In the order in which they came. */
+  readonly participants: readonly Participant[];
+  readonly slots: readonly SlotState[];
+  /** Receivable tracks by m-line. */
+  readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
+  readonly chat: readonly ChatLine[];
+  /** Who speaks now, loudest first. */
+  readonly speakers: readonly string[];
+  /** Server time minus ours, in ms. */
+  readonly clockOffsetMs: number;
+  readonly quality: QualityHint;
+  /** Round trip of the signalling socket. */
+  readonly roundTripMs: number | null;
+}
+
+/** The room before the server said a word. */
+export function emptyRoom(
+  you: string,
+  interview: Pick<InterviewInfo, "id" | "title" | "state">,
+): RoomState {
+  return {
+    isWelcomed: false,
+    link: "connecting",
+    media: "connecting",
+    mediaProblem: null,
+    you,
+    rights: new Set(),
+    interview: { ...interview, started_at: null, ended_at: null },
+    participants: [],
+    slots: [],
+    tracks: new Map(),
+    chat: [],
+    speakers: [],
+    clockOffsetMs: 0,
+    quality: QUALITY_UNKNOWN,
+    roundTripMs: null,
+  };
+}
+
+/** The room after a message; `now` is our clock in ms. */
+export function reduce(room: RoomState, message: ServerBody, now: number): RoomState {
+  switch (message.type) {
+    case "welcome":
+      return {
+        ...room,
+        isWelcomed: true,
+        you: message.you,
+        rights: new Set(message.rights),
+        interview: message.interview,
+        participants: inOrder(message.participants),
+        slots: message.slots,
+        chat: message.chat,
+        speakers: [],
+        mediaProblem: message.media_error,
+        clockOffsetMs: message.server_time - now,
+      };
+    case "joined":
+    case "updated":
+      return { ...room, participants: inOrder(withOne(room.participants, message.participant)) };
+    case "left":
+      return {
+        ...room,
+        participants: room.participants.filter(({ id }) => id !== message.participant),
+      };
+    case "slots":
+      return { ...room, slots: message.slots };
+    case "speakers":
+      return { ...room, speakers: message.participants };
+    case "chat":
+      return { ...room, chat: [...room.chat, message.line] };
+    case "interview_changed":
+      return { ...room, interview: message.interview, rights: new Set(message.rights) };
+    case "answer":
+      return { ...room, mediaProblem: null };
+    default:
+      return room;
+  }
+}
+
+/** The track that carries `source` of somebody else, or null while no slot has it. */
+export function trackOf(
+  room: Pick<RoomState, "slots" | "tracks">,
+  participant: string,
+  source: Source,
+): MediaStreamTrack | null {
+  const slot = room.slots.find((s) => s.participant === participant && s.source === source);
+  return (slot && room.tracks.get(slot.mid)) ?? null;
+}
+
+/** How many send and receive pictures; observers only watch. */
+export function peopleIn(room: Pick<RoomState, "participants">): number {
+  return room.participants.filter(({ role }) => role !== "observer").length;
+}
+
+function withOne(all: readonly Participant[], one: Participant): readonly Participant[] {
+  return [...all.filter(({ id }) => id !== one.id), one];
+}
+
+function inOrder(participants: readonly Participant[]): readonly Participant[] {
+  return [...participants].sort((a, b) => a.joined_at - b.joined_at || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,232 @@
+/**
+ * One stay in a room: signalling, media, documents and runs held together, from joining to leaving.
+ * Knows no page. The pages read its stores and call its verbs.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { type Api, ApiError } from "../client/api";
+import { type Collab, createCollab } from "../client/collab";
+import { Call } from "../client/media";
+import { createRuns, type Runs } from "../client/runs";
+import { type Closing, type ServerBody, Signaling, type Source } from "../client/signaling";
+import type { Devices } from "./devices";
+import { Exchange } from "./exchange";
+import { isRefusal, type Membership } from "./membership";
+import { emptyRoom, peopleIn, type RoomState, reduce } from "./room";
+
+export type Ending = "left" | "removed" | "ended" | "replaced" | "refused";
+
+/** Something that happened and is told once. */
+export type Notice =
+  | { readonly kind: "muted"; readonly by: string; readonly source: Source }
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "arrived" | "departed"; readonly name: string };
+
+export interface SessionOptions {
+  readonly api: Api;
+  readonly membership: Membership;
+  readonly devices: Devices;
+  readonly onNotice: (notice: Notice) => void;
+  /** The stay is over; the session has closed itself. `message` is the server's sentence, if it sent one. */
+  readonly onEnding: (ending: Ending, message: string | null) => void;
+}
+
+export class RoomSession {
+  readonly store: StoreApi<RoomState>;
+  readonly collab: Collab;
+  readonly runs: Runs;
+  readonly devices: Devices;
+  readonly #options: SessionOptions;
+  readonly #signaling: Signaling;
+  readonly #call: Call;
+  readonly #exchange = new Exchange();
+  readonly #stopFollowing: () => void;
+  #announced = "";
+  #lastRefusal: string | null = null;
+
+  constructor(options: SessionOptions) {
+    const { membership, devices } = options;
+    const { joined } = membership;
+    this.#options = options;
+    this.devices = devices;
+    this.store = createStore<RoomState>(() => emptyRoom(joined.participant, joined.interview));
+    this.collab = createCollab({
+      url: joined.urls.collab,
+      interview: joined.interview.id,
+      getTicket: () => membership.ticket("collab"),
+    });
+    this.runs = createRuns({
+      url: joined.urls.runs,
+      getTicket: () => membership.ticket("runs"),
+    });
+    this.#call = this.#createCall();
+    this.#signaling = this.#createSignaling();
+    this.#stopFollowing = devices.store.subscribe(() => this.#followDevices());
+    this.#followDevices();
+    this.#signaling.open();
+  }
+
+  get role() {
+    return this.#options.membership.joined.role;
+  }
+
+  sendChat(text: string): boolean {
+    return this.#signaling.send({ type: "send_chat", text }) !== null;
+  }
+
+  mute(participant: string, source: Source) {
+    this.#signaling.send({ type: "mute", participant, source });
+  }
+
+  remove(participant: string) {
+    this.#signaling.send({ type: "remove", participant });
+  }
+
+  async startInterview() {
+    const { api, membership } = this.#options;
+    await api.startInterview(membership.joined.interview.id, membership.token());
+  }
+
+  async endInterview() {
+    const { api, membership } = this.#options;
+    await api.endInterview(membership.joined.interview.id, membership.token());
+  }
+
+  leave() {
+    this.#signaling.send({ type: "leave" });
+    this.#end("left", null);
+  }
+
+  /** Undoes what the constructor did; the devices are the caller's. */
+  close() {
+    this.#stopFollowing();
+    this.#exchange.clear();
+    this.#signaling.close();
+    this.#call.close();
+    this.collab.destroy();
+    this.runs.destroy();
+  }
+
+  #createCall(): Call {
+    return new Call({
+      role: this.role,
+      exchange: (sdp, fresh) => this.#offer(sdp, fresh),
+      onState: (media) => this.store.setState({ media }),
+      onTracks: (tracks) => this.store.setState({ tracks }),
+      onQuality: (quality) => this.store.setState({ quality }),
+    });
+  }
+
+  #createSignaling(): Signaling {
+    const { membership } = this.#options;
+    return new Signaling({
+      url: membership.joined.urls.signaling,
+      ticket: () => membership.ticket("signaling"),
+      start: async () => {
+        const tracks = this.#switches();
+        this.#announced = JSON.stringify(tracks);
+        return { offer: await this.#call.begin(), tracks };
+      },
+      isRefusal,
+      onMessage: (message) => this.#receive(message),
+      onLink: (link) => {
+        this.store.setState({ link });
+        if (link === "online") this.#call.hurry();
+      },
+      onRoundTrip: (roundTripMs) => this.store.setState({ roundTripMs }),
+      onRefused: (closing, error) => this.#refused(closing, error),
+    });
+  }
+
+  #receive(message: ServerBody) {
+    const before = this.store.getState();
+    this.store.setState(reduce(before, message, Date.now()));
+    if (this.#exchange.take(message)) return;
+    switch (message.type) {
+      case "welcome":
+        return this.#welcomed(message.answer);
+      case "media_failed":
+        return this.#call.renew();
+      case "muted":
+        return this.#muted(message.source, message.by);
+      case "joined":
+        this.#options.onNotice({ kind: "arrived", name: message.participant.name });
+        return this.#fit();
+      case "left":
+        return this.#departed(before, message.participant, message.reason);
+      case "error":
+        this.#lastRefusal = message.message;
+        return this.#options.onNotice({ kind: "refused", message: message.message });
+    }
+  }
+
+  #welcomed(answer: string | null) {
+    if (answer === null) this.#call.renew();
+    else void this.#call.accept(answer).catch(() => this.#call.renew());
+    this.#fit();
+    this.#followDevices();
+  }
+
+  #departed(before: RoomState, participant: string, reason: string) {
+    if (participant === before.you)
+      return this.#end(reason === "ended" ? "ended" : "removed", null);
+    const name = before.participants.find(({ id }) => id === participant)?.name;
+    if (name) this.#options.onNotice({ kind: "departed", name });
+    this.#fit();
+  }
+
+  #muted(source: Source, by: string) {
+    if (source === "microphone" || source === "camera") this.devices.setOn(source, false);
+    else this.devices.stopScreen();
+    const name = this.store.getState().participants.find(({ id }) => id === by)?.name;
+    this.#options.onNotice({ kind: "muted", source, by: name ?? "An interviewer" });
+  }
+
+  #fit() {
+    void this.#call.fitTo(peopleIn(this.store.getState()));
+  }
+
+  async #offer(sdp: string, fresh: boolean): Promise<string> {
+    if (this.store.getState().link !== "online") throw new Error("offline");
+    const id = crypto.randomUUID();
+    const seq = this.#signaling.send({ type: "offer", id, sdp, fresh });
+    if (seq === null) throw new Error("too_much_waiting");
+    return this.#exchange.answerTo(id, seq);
+  }
+
+  #switches() {
+    const { microphone, camera, screen, isOn } = this.devices.store.getState();
+    const sends = this.role !== "observer";
+    return {
+      microphone: sends && isOn.microphone && microphone.track !== null,
+      camera: sends && isOn.camera && camera.track !== null,
+      screen: sends && screen !== null,
+    };
+  }
+
+  /** Sends what the switches say, and tells the others. */
+  #followDevices() {
+    if (this.role === "observer") return;
+    const { microphone, camera, screen, screenAudio } = this.devices.store.getState();
+    const on = this.#switches();
+    void this.#call.send("microphone", on.microphone ? microphone.track : null);
+    void this.#call.send("camera", on.camera ? camera.track : null);
+    void this.#call.send("screen", screen);
+    void this.#call.send("screen_audio", screenAudio);
+    const announcement = JSON.stringify(on);
+    if (!this.store.getState().isWelcomed || announcement === this.#announced) return;
+    this.#announced = announcement;
+    this.#signaling.send({ type: "set_tracks", tracks: on });
+  }
+
+  #refused(closing: Closing, error: unknown) {
+    const message = error instanceof ApiError ? error.message : this.#lastRefusal;
+    if (closing === "ended" || closing === "replaced") return this.#end(closing, message);
+    const wasHere = this.store.getState().isWelcomed;
+    this.#end(wasHere && closing === "forbidden" ? "removed" : "refused", message);
+  }
+
+  #end(ending: Ending, message: string | null) {
+    this.close();
+    this.#options.onEnding(ending, message);
+  }
+}

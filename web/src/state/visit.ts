@@ -1,0 +1,157 @@
+/**
+ * A visit to an interview's page: from the link through the green room and the room to the end.
+ * Knows which of these is on, and nothing of how it looks.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { type Api, ApiError, type Entry, type Greeting, type Join } from "../client/api";
+import { createDevices, type Devices } from "./devices";
+import { createMembership } from "./membership";
+import type { Memory } from "./memory";
+import type { PreferencesStore } from "./preferences";
+import type { Ending, Notice, RoomSession } from "./session";
+
+export type Stage =
+  | { readonly at: "opening" }
+  | { readonly at: "unavailable"; readonly code: string; readonly message: string }
+  | {
+      readonly at: "greenroom";
+      readonly greeting: Greeting;
+      readonly isJoining: boolean;
+      readonly problem: string | null;
+    }
+  | { readonly at: "room"; readonly session: RoomSession }
+  | {
+      readonly at: "over";
+      readonly ending: Ending;
+      readonly title: string;
+      readonly message: string | null;
+    };
+
+export interface VisitOptions {
+  readonly api: Api;
+  readonly interview: string;
+  readonly memory: Memory;
+  readonly preferences: PreferencesStore;
+}
+
+const NO_NOTICE = () => {};
+
+/** The room's protocols load while the person is in the green room, not before it. */
+const loadSession = () => import("./session");
+
+export class Visit {
+  readonly stage: StoreApi<Stage> = createStore<Stage>(() => ({ at: "opening" }) as Stage);
+  readonly devices: Devices;
+  /** Hears of what happens in the room; one listener, the room's page. */
+  onNotice: (notice: Notice) => void = NO_NOTICE;
+  readonly #options: VisitOptions;
+  #session: RoomSession | null = null;
+  #isDisposed = false;
+
+  constructor(options: VisitOptions) {
+    const { memory, preferences } = options;
+    const { microphone, camera } = memory.recall();
+    this.#options = options;
+    this.devices = createDevices(preferences, { microphone, camera });
+    this.devices.store.subscribe(({ isOn }) => memory.remember(isOn));
+  }
+
+  /** The name that the person used before. */
+  get name(): string {
+    return this.#options.memory.recall().name || this.#options.preferences.getState().name;
+  }
+
+  /** Shows the green room, or goes straight back into the call after a reload. */
+  async open() {
+    if (this.#options.memory.recall().isInCall) return this.rejoin();
+    await Promise.all([this.#greet(), this.devices.openAllowed()]);
+  }
+
+  async join(name: string) {
+    const current = this.stage.getState();
+    if (current.at !== "greenroom" || current.isJoining) return;
+    const { api, interview, preferences } = this.#options;
+    this.#show({ ...current, isJoining: true, problem: null });
+    preferences.setState({ name });
+    try {
+      const sends = current.greeting.role !== "observer";
+      if (sends && this.devices.store.getState().asking === "not_yet") await this.devices.ask();
+      await this.#enter(await api.join(interview, { ...this.#invitation(), name }));
+    } catch (error) {
+      this.#show({ ...current, isJoining: false, problem: sentenceOf(error).message });
+    }
+  }
+
+  /** Back into the room, as the same participant. */
+  async rejoin() {
+    const { api, interview, memory } = this.#options;
+    const { rejoin } = memory.recall();
+    if (rejoin === undefined) return this.#greet();
+    try {
+      const [joined] = await Promise.all([api.join(interview, { rejoin }), this.#openDevices()]);
+      await this.#enter(joined);
+    } catch (error) {
+      // A token that ran out is no dead end: the link may still be good.
+      if (error instanceof ApiError && error.status === 401) return this.#greet();
+      this.#show({ at: "unavailable", ...sentenceOf(error) });
+    }
+  }
+
+  dispose() {
+    this.#isDisposed = true;
+    this.#session?.close();
+    this.devices.dispose();
+  }
+
+  async #openDevices() {
+    if (this.devices.store.getState().asking === "not_yet") await this.devices.ask();
+  }
+
+  async #greet() {
+    const { api, interview } = this.#options;
+    try {
+      const greeting = await api.greeting(interview, this.#invitation());
+      this.#show({ at: "greenroom", greeting, isJoining: false, problem: null });
+      await loadSession();
+    } catch (error) {
+      this.#show({ at: "unavailable", ...sentenceOf(error) });
+    }
+  }
+
+  async #enter(joined: Join) {
+    const { api, interview, memory } = this.#options;
+    const { RoomSession } = await loadSession();
+    if (this.#isDisposed) return;
+    memory.remember({ rejoin: joined.rejoin, isInCall: true, name: joined.name });
+    const keep = (rejoin: string) => memory.remember({ rejoin });
+    this.#session = new RoomSession({
+      api,
+      membership: createMembership(api, interview, joined, keep),
+      devices: this.devices,
+      onNotice: (notice) => this.onNotice(notice),
+      onEnding: (ending, message) => this.#over(ending, joined.interview.title, message),
+    });
+    this.#show({ at: "room", session: this.#session });
+  }
+
+  #over(ending: Ending, title: string, message: string | null) {
+    this.#session = null;
+    this.#options.memory.remember({ isInCall: false });
+    this.devices.release();
+    this.#show({ at: "over", ending, title, message });
+  }
+
+  #show(next: Stage) {
+    if (!this.#isDisposed) this.stage.setState(next, true);
+  }
+
+  #invitation(): Pick<Entry, "invitation"> {
+    const { invitation } = this.#options.memory.recall();
+    return invitation === undefined ? {} : { invitation };
+  }
+}
+
+function sentenceOf(error: unknown): { code: string; message: string } {
+  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  return { code: "unexpected", message: "The page failed. Reload it to try again." };
+}

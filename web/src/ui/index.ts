@@ -1,0 +1,18 @@
+/** The pieces that pages are made of. They know shapes and words, no protocol and no state. */
+export { AudioSink } from "./AudioSink";
+export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
+export {
+  countOf,
+  formatDistance,
+  formatElapsed,
+  formatTime,
+  formatWhen,
+  initialsOf,
+} from "./format";
+export { Initials } from "./Initials";
+export { LevelBar } from "./LevelBar";
+export { Logo } from "./Logo";
+export { Page } from "./Page";
+export { Statement } from "./Statement";
+export { SwitchButton } from "./SwitchButton";
+export { VideoView } from "./VideoView";
