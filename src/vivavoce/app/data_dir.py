@@ -69,9 +69,10 @@ def _new_invitation_key() -> str:
 def write_private(file: Path, text: str) -> None:
     """Write whole or not at all, readable by the owner only."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    content = text.encode()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        output.write(text)
+    with os.fdopen(descriptor, "wb") as output:
+        output.write(content)
         output.flush()
         os.fsync(output.fileno())
     draft.replace(file)

@@ -1,0 +1,101 @@
+"""What stands before every route."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from starlette.middleware import Middleware
+
+from vivavoce.app.edge import (
+    BODY_BYTES_MAX,
+    SECURITY_HEADERS,
+    CheckOrigin,
+    LimitBody,
+    SecureHeaders,
+)
+from vivavoce.contracts.http import SESSION_COOKIE
+from vivavoce.contracts.sockets import OriginPolicy
+
+OURS = "http://viva.test"
+SIGNED_IN = {"cookie": f"theme=dark; {SESSION_COOKIE}=abc"}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    origins = OriginPolicy(frozenset({"https://other.example"}))
+    app = FastAPI(
+        middleware=[
+            Middleware(SecureHeaders),
+            Middleware(LimitBody),
+            Middleware(CheckOrigin, origins=origins),
+        ]
+    )
+
+    @app.post("/length")
+    async def length(request: Request) -> int:  # pyright: ignore[reportUnusedFunction]
+        return len(await request.body())
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=OURS) as made:
+        yield made
+
+
+async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
+    response = await client.get("/nothing")
+    assert SECURITY_HEADERS.items() <= dict(response.headers).items()
+
+
+async def test_scripts_come_from_us_alone(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/")).headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+async def test_a_body_at_the_limit_passes_and_one_above_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.post("/length", content=b"x" * BODY_BYTES_MAX)).json() == BODY_BYTES_MAX
+    refused = await client.post("/length", content=b"x" * (BODY_BYTES_MAX + 1))
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "99999999999999999999"])
+async def test_a_lying_length_is_refused(client: httpx.AsyncClient, length: str) -> None:
+    response = await client.post("/length", headers={"content-length": length}, content=b"x")
+    assert response.status_code == 413
+
+
+async def test_a_chunked_body_without_a_length_is_cut_at_the_limit(
+    client: httpx.AsyncClient,
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(2 * BODY_BYTES_MAX // 65536):
+            yield b"x" * 65536
+
+    response = await client.post("/length", content=endless())
+    assert response.status_code >= 400
+
+
+@pytest.mark.parametrize("origin", [OURS, "https://other.example"])
+async def test_pages_of_ours_may_act_for_a_signed_in_person(
+    client: httpx.AsyncClient, origin: str
+) -> None:
+    response = await client.post("/length", headers={**SIGNED_IN, "origin": origin})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://viva.test.evil.example", ""]
+)
+async def test_other_pages_may_not(client: httpx.AsyncClient, origin: str) -> None:
+    response = await client.post("/length", headers={**SIGNED_IN, "origin": origin})
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_cookie_without_an_origin_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/length", headers=SIGNED_IN)).status_code == 403
+
+
+async def test_programs_without_a_cookie_need_no_origin(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/length")).status_code == 200
