@@ -1,0 +1,317 @@
+"""Judges Yjs updates (format v1) before the CRDT sees them; knows no document's content.
+
+``parse`` reads every byte and refuses what no honest Yjs client writes. ``missing`` then tells what the server
+does not have yet of what an update builds on: Yjs and yrs disagree on such gaps, so a gapped update is never applied.
+
+Source: yjs 13.6, ``src/utils/encoding.js``, ``src/structs/*.js``, ``src/utils/DeleteSet.js``.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from vivavoce.services.collab.lib0 import Cursor, Malformed
+
+UPDATE_BYTES_MAX = 1 << 20
+STRUCTS_MAX = 20_000  # of one update; more would let one frame block the process for long
+CLIENTS_MAX = 64  # with structs in one update
+DELETE_CLIENTS_MAX = 4_096
+DELETE_RANGES_MAX = 50_000
+CLIENT_ID_MAX = (1 << 32) - 1  # Yjs draws 32 random bits
+CLOCK_MAX = (1 << 31) - 1  # yrs keeps clocks in 32 bits
+ANY_DEPTH_MAX = 32
+KEY_BYTES_MAX = 256
+
+_HAS_ORIGIN = 0x80
+_HAS_RIGHT_ORIGIN = 0x40
+_HAS_PARENT_SUB = 0x20
+_CONTENT = 0x1F
+_GC, _DELETED, _BINARY, _STRING, _TYPE, _ANY, _SKIP = 0, 1, 3, 4, 7, 8, 10
+_SHARED_TYPES = (0, 1, 2)  # YArray, YMap, YText
+
+
+class Refused(Malformed):
+    """No honest client sends this update to this document."""
+
+
+class Need(NamedTuple):
+    """The struct at ``at`` builds on ``client``'s struct at ``clock``."""
+
+    at: int
+    client: int
+    clock: int
+
+
+@dataclass(slots=True)
+class Run:
+    """Consecutive structs of one client, from ``start`` up to but not including ``end``."""
+
+    client: int
+    start: int
+    end: int
+    needs: list[Need] = field(default_factory=list[Need])
+    has_hole: bool = False
+
+
+class Range(NamedTuple):
+    """Deleted structs of one client."""
+
+    client: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update writes and deletes."""
+
+    runs: list[Run]
+    deletes: list[Range]
+
+
+def parse(data: bytes, roots: frozenset[str]) -> Update:
+    """The structure of an update that writes only under the root types named in ``roots``.
+
+    Raises:
+        Refused: it is malformed, of another format version, over a limit, or writes elsewhere.
+    """
+    if len(data) > UPDATE_BYTES_MAX:
+        raise Refused("the update is too large")
+    cursor = Cursor(data)
+    try:
+        runs = _runs(cursor, roots)
+        deletes = _deletes(cursor)
+        cursor.finish()
+    except Refused:
+        raise
+    except (Malformed, IndexError, UnicodeDecodeError) as error:
+        raise Refused(f"the update is malformed: {error}") from None
+    return Update(runs, deletes)
+
+
+def _runs(cursor: Cursor, roots: frozenset[str]) -> list[Run]:
+    count = cursor.varuint()
+    if count > CLIENTS_MAX:
+        raise Refused("the update has too many authors")
+    runs: list[Run] = []
+    budget = STRUCTS_MAX
+    for _ in range(count):
+        structs = cursor.varuint()
+        budget -= structs
+        if budget < 0 or structs == 0:
+            raise Refused("the update has too many structs, or none")
+        runs.append(_run(cursor, structs, roots))
+    if count > 1 and len({run.client for run in runs}) < count:
+        raise Refused("the update names an author twice")
+    return runs
+
+
+def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
+    client = _client(cursor)
+    start = clock = cursor.varuint()
+    run = Run(client, start, start)
+    for _ in range(structs):
+        info = cursor.byte()
+        kind = info & _CONTENT
+        if kind in (_GC, _SKIP):
+            run.has_hole = run.has_hole or kind == _SKIP
+            length = cursor.varuint()
+        else:
+            _links(cursor, info, run, clock, roots)
+            length = _content(cursor, kind)
+        clock += length
+        if length == 0 or clock > CLOCK_MAX:
+            raise Refused("a struct is empty or its clock too large")
+    run.end = clock
+    return run
+
+
+def _client(cursor: Cursor) -> int:
+    client = cursor.varuint()
+    if client > CLIENT_ID_MAX:
+        raise Refused("a client id is too large")
+    return client
+
+
+def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> None:
+    if info & _HAS_ORIGIN:
+        _need(cursor, run, at)
+    if info & _HAS_RIGHT_ORIGIN:
+        _need(cursor, run, at)
+    if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
+        return
+    if cursor.varuint() != 1:
+        _need(cursor, run, at)
+    elif cursor.varstring() not in roots:
+        raise Refused("the update writes under an unknown root")
+    if info & _HAS_PARENT_SUB:
+        _key(cursor)
+
+
+def _need(cursor: Cursor, run: Run, at: int) -> None:
+    client = cursor.varuint()
+    clock = cursor.varuint()
+    if client != run.client:
+        run.needs.append(Need(at, client, clock))
+    elif clock >= at:
+        raise Refused("a struct builds on a later one of its own author")
+
+
+def _key(cursor: Cursor) -> None:
+    length = cursor.varuint()
+    if length > KEY_BYTES_MAX:
+        raise Refused("a key is too long")
+    cursor.take(length).decode()
+
+
+def _content(cursor: Cursor, kind: int) -> int:
+    """Read past the content; how many clock ticks it takes."""
+    if kind == _STRING:
+        return _utf16_length(cursor.varbytes())
+    if kind == _DELETED:
+        return cursor.varuint()
+    if kind == _ANY:
+        count = cursor.varuint()
+        for _ in range(count):
+            _any(cursor, ANY_DEPTH_MAX)
+        return count
+    if kind == _TYPE:
+        if cursor.varuint() not in _SHARED_TYPES:
+            raise Refused("the update creates a type that no document uses")
+    elif kind == _BINARY:
+        cursor.varbytes()
+    else:
+        raise Refused("the update has content that no document uses")
+    return 1
+
+
+def _utf16_length(text: bytes) -> int:
+    if text.isascii():
+        return len(text)
+    return len(text.decode().encode("utf-16-le")) >> 1
+
+
+def _any(cursor: Cursor, depth: int) -> None:
+    """Read past one value of lib0's ``any`` encoding."""
+    if depth == 0:
+        raise Refused("a value is nested too deeply")
+    kind = cursor.byte()
+    if kind in (127, 126, 121, 120):  # undefined, null, false, true
+        return
+    if kind in (119, 116):  # string, bytes
+        value = cursor.varbytes()
+        if kind == 119:
+            value.decode()
+    elif kind == 125:
+        _varint(cursor)
+    elif kind in (124, 123, 122):  # float32, float64, bigint
+        cursor.take(4 if kind == 124 else 8)
+    elif kind in (118, 117):  # object, array
+        for _ in range(cursor.varuint()):
+            if kind == 118:
+                _key(cursor)
+            _any(cursor, depth - 1)
+    else:
+        raise Refused("a value has an unknown type")
+
+
+def _varint(cursor: Cursor) -> None:
+    for _ in range(8):
+        if cursor.byte() < 0x80:
+            return
+    raise Refused("an integer is too long")
+
+
+def _deletes(cursor: Cursor) -> list[Range]:
+    clients = cursor.varuint()
+    if clients > DELETE_CLIENTS_MAX:
+        raise Refused("the update deletes of too many authors")
+    deletes: list[Range] = []
+    for _ in range(clients):
+        client = _client(cursor)
+        count = cursor.varuint()
+        if len(deletes) + count > DELETE_RANGES_MAX:
+            raise Refused("the update deletes too many ranges")
+        for _ in range(count):
+            start = cursor.varuint()
+            length = cursor.varuint()
+            if length == 0 or start + length > CLOCK_MAX:
+                raise Refused("a deleted range is empty or too far")
+            deletes.append(Range(client, start, start + length))
+    return deletes
+
+
+def missing(update: Update, clocks: Mapping[int, int]) -> dict[int, int]:
+    """Client id to the clock that must be reached before this update can be applied; empty if it can be now.
+
+    ``clocks`` is the state vector of the document. Structs may build on others of the same update in any order
+    that can be resolved; those that cannot be resolved count as missing.
+    """
+    lacking: dict[int, int] = {}
+    for run in update.runs:
+        if run.has_hole or run.start > clocks.get(run.client, 0):
+            lacking[run.client] = run.end if run.has_hole else run.start
+    if not lacking and any(run.needs for run in update.runs):
+        lacking = _unresolved(update.runs, clocks)
+    if not lacking and update.deletes:
+        ends = {run.client: run.end for run in update.runs}
+        for client, _, end in update.deletes:
+            if end > clocks.get(client, 0) and end > ends.get(client, 0):
+                lacking[client] = end
+    return lacking
+
+
+def _unresolved(runs: list[Run], clocks: Mapping[int, int]) -> dict[int, int]:
+    """Play the integration through, each run as far as its needs are met; linear in the number of needs."""
+    reached = {run.client: run.start for run in runs}
+    nexts = {run.client: 0 for run in runs}
+    waiting: dict[int, list[Run]] = {}
+    ready = list(runs)
+    while ready:
+        run = ready.pop()
+        index = nexts[run.client]
+        while index < len(run.needs) and _is_met(run.needs[index], clocks, reached):
+            index += 1
+        nexts[run.client] = index
+        is_done = index == len(run.needs)
+        to = run.end if is_done else run.needs[index].at
+        if not is_done:
+            waiting.setdefault(run.needs[index].client, []).append(run)
+        if to > reached[run.client]:
+            reached[run.client] = to
+            ready.extend(waiting.pop(run.client, ()))
+    stuck = [run.needs[nexts[run.client]] for run in runs if nexts[run.client] < len(run.needs)]
+    return {need.client: need.clock + 1 for need in stuck}
+
+
+def _is_met(need: Need, clocks: Mapping[int, int], reached: Mapping[int, int]) -> bool:
+    return need.clock < clocks.get(need.client, 0) or need.clock < reached.get(need.client, 0)
+
+
+def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]) -> bool:
+    """Whether a document with this state vector and these deletions already has all of it."""
+    if any(run.end > clocks.get(run.client, 0) for run in update.runs):
+        return False
+    known = merged(deleted)
+    return all(_covers(known, wanted) for wanted in merged(update.deletes))
+
+
+def _covers(known: list[Range], wanted: Range) -> bool:
+    index = bisect_right(known, (wanted.client, wanted.start, CLOCK_MAX + 1)) - 1
+    if index < 0:
+        return False
+    found = known[index]
+    return found.client == wanted.client and found.start <= wanted.start and wanted.end <= found.end
+
+
+def merged(ranges: list[Range]) -> list[Range]:
+    """Sorted, with touching and overlapping ranges made one."""
+    out: list[Range] = []
+    for item in sorted(ranges):
+        last = out[-1] if out else None
+        if last and last.client == item.client and item.start <= last.end:
+            out[-1] = Range(last.client, last.start, max(last.end, item.end))
+        else:
+            out.append(item)
+    return out

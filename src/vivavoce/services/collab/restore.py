@@ -1,0 +1,84 @@
+"""From a log to a document: the last snapshot and what came after it, without what was refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pycrdt import Doc
+
+from vivavoce.services.collab import guard
+from vivavoce.services.collab.documents import SEED_CLIENT, DocumentKind, new_doc
+from vivavoce.services.collab.log import SERVER_AUTHOR, Entry, History, Snapshot, UpdateLog
+
+logger = structlog.get_logger()
+
+
+class Panicked(Exception):
+    """The CRDT could not apply an update; its document must not be used any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A document, who owns which Yjs client id, and how many updates came after the last snapshot."""
+
+    doc: Doc[Any]
+    owners: dict[int, str]
+    since_snapshot: int
+
+
+def apply(doc: Doc[Any], update: bytes) -> None:
+    """Apply an update.
+
+    Raises:
+        Panicked: whatever yrs raised; a Rust panic arrives as a ``BaseException``.
+    """
+    try:
+        doc.apply_update(update)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise Panicked(str(error)) from None
+
+
+def restore(kind: DocumentKind, log: UpdateLog, history: History) -> Restored:
+    """The document that the log holds. An entry that cannot be applied is marked refused, and it begins anew."""
+    while True:
+        doc = new_doc(kind)
+        base = history.snapshots[-1] if history.snapshots else Snapshot(0, b"\x00\x00")
+        tail = [e for e in history.entries if e.seq > base.seq and e.seq not in history.refused]
+        try:
+            bad = _apply_all(doc, base, tail)
+        except Panicked:
+            history.snapshots.pop()
+            continue
+        if bad is None:
+            return Restored(doc, _owners(kind, history), len(tail))
+        logger.error("collab log entry cannot be applied", document=kind.name, seq=bad.seq)
+        log.refuse(bad.seq)
+        history.refused.add(bad.seq)
+
+
+def _apply_all(doc: Doc[Any], base: Snapshot, tail: list[Entry]) -> Entry | None:
+    apply(doc, base.state)
+    for entry in tail:
+        try:
+            apply(doc, entry.update)
+        except Panicked:
+            return entry
+    return None
+
+
+def _owners(kind: DocumentKind, history: History) -> dict[int, str]:
+    owners: dict[int, str] = {SEED_CLIENT: SERVER_AUTHOR}
+    for entry in history.entries:
+        if entry.seq not in history.refused:
+            for client in _clients(kind, entry):
+                owners.setdefault(client, entry.author)
+    return owners
+
+
+def _clients(kind: DocumentKind, entry: Entry) -> list[int]:
+    try:
+        return [run.client for run in guard.parse(entry.update, kind.roots).runs]
+    except guard.Refused:  # accepted by an earlier version with other rules
+        return [entry.client] if entry.client else []

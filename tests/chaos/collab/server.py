@@ -1,0 +1,166 @@
+"""A collab server that can be killed at any moment: the process the Node clients of this folder talk to.
+
+The parent imports everything once and forks the server, so that a restart after ``kill -9`` takes milliseconds. It reads commands
+from standard input, one a line: ``kill MS`` (SIGKILL now, start again after MS milliseconds), ``stop`` (SIGTERM, then end).
+Its first line of output is JSON: the port and, a room, its interview and the join tokens of its people.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request
+from joserfc.jwk import OKPKey
+
+from vivavoce.backends.memory import MemoryBus, MemoryDocuments
+from vivavoce.contracts.events import InterviewCreated
+from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.interviews import InterviewViews
+from vivavoce.contracts.rights import Role
+from vivavoce.contracts.sockets import OriginPolicy
+from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
+from vivavoce.kernel.clock import SystemClock
+from vivavoce.kernel.errors import AppError
+from vivavoce.kernel.ids import (
+    InterviewId,
+    OrganisationId,
+    PersonId,
+    new_interview_id,
+    new_participant_id,
+)
+from vivavoce.services import collab
+
+ORIGIN = "http://chaos.test"
+
+
+def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAPI:
+    """The collab service alone, on memory backends that know the interviews from the start."""
+    clock, documents = SystemClock(), None
+    bus = MemoryBus()
+    documents = MemoryDocuments(bus)
+    service = collab.create(
+        clock=clock,
+        bus=bus,
+        views=InterviewViews("collab", documents, bus),
+        verifier=TokenVerifier(key, clock),
+        origins=OriginPolicy(frozenset({ORIGIN})),
+        directory=directory,
+    )
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncGenerator[None]:
+        await bus.start()
+        for interview in interviews:
+            await bus.publish(_created(interview).event(clock))
+        async with service.run():
+            yield
+        await bus.close()
+
+    app = FastAPI(lifespan=life)
+    for router in service.routers:
+        app.include_router(router)
+    app.add_exception_handler(AppError, _problem)
+    return app
+
+
+def _problem(_: Request, error: Exception):
+    assert isinstance(error, AppError)
+    return problem_response(error)
+
+
+def _created(interview: InterviewId) -> InterviewCreated:
+    return InterviewCreated(
+        interview=interview,
+        organisation=OrganisationId("org_1"),
+        owner=PersonId("per_1"),
+        owner_name="Owner",
+        title="Chaos",
+    )
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        loop="uvloop",
+        log_level="error",
+        timeout_graceful_shutdown=2,
+    )
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def people(key: OKPKey, interview: InterviewId, count: int) -> list[dict[str, str]]:
+    """An interviewer, then candidates; the last of four or more is an observer."""
+    signer, clock = TokenSigner(key), SystemClock()
+    roles = [Role.INTERVIEWER] + [Role.CANDIDATE] * (count - 1)
+    if count >= 4:
+        roles[-1] = Role.OBSERVER
+    out: list[dict[str, str]] = []
+    for index, role in enumerate(roles):
+        claims = JoinClaims.issued(
+            clock,
+            interview=interview,
+            participant=new_participant_id(),
+            role=role,
+            name=f"Person {index}",
+        )
+        out.append(
+            {"token": signer.sign(claims), "participant": claims.participant, "role": role.value}
+        )
+    return out
+
+
+def spawn(app_of: tuple[OKPKey, list[InterviewId], Path], listener: socket.socket) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdin.close()
+    try:
+        serve(build(*app_of), listener)
+    finally:
+        os._exit(0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument("--rooms", type=int, default=1)
+    parser.add_argument("--people", type=int, default=3)
+    options = parser.parse_args()
+    key = OKPKey.generate_key("Ed25519")
+    interviews = [new_interview_id() for _ in range(options.rooms)]
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    rooms = [{"interview": i, "people": people(key, i, options.people)} for i in interviews]
+    port = listener.getsockname()[1]
+    app_of = (key, interviews, options.directory)
+    pid = spawn(app_of, listener)
+    print(json.dumps({"port": port, "origin": ORIGIN, "rooms": rooms}), flush=True)
+    for line in sys.stdin:
+        command, *rest = line.split()
+        if command == "stop":
+            break
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        time.sleep(int(rest[0]) / 1000)
+        pid = spawn(app_of, listener)
+        print("started", flush=True)
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()
