@@ -1,0 +1,169 @@
+"""Offers, answers and what the media service reports."""
+
+from vivavoce.contracts.media import (
+    RoomFailed,
+    Slot,
+    SlotsChanged,
+    Source,
+    SpeakersChanged,
+    TrackChanged,
+)
+from vivavoce.contracts.messages import (
+    Answer,
+    Error,
+    MediaFailed,
+    Offer,
+    Slots,
+    Speakers,
+    TracksWish,
+)
+from vivavoce.kernel.ids import ParticipantId
+from vivavoce.services.signaling.effects import (
+    Greet,
+    JoinMedia,
+    OpenMedia,
+    RestartMedia,
+    SetForwarding,
+)
+from vivavoce.services.signaling.inputs import (
+    Arrived,
+    Identity,
+    MediaAnswered,
+    MediaRefused,
+    MediaReported,
+)
+
+from .rooms import CARO, INES, OLAF, ROLES, Stage, found, told
+
+SLOTS = (Slot("4", Source.MICROPHONE, INES), Slot("5", Source.MICROPHONE, None))
+
+
+def test_an_observer_joins_as_one() -> None:
+    stage = Stage()
+    assert [join.observer for join in found(stage.arrive(OLAF), JoinMedia)] == [True]
+    assert [join.observer for join in found(stage.arrive(INES), JoinMedia)] == [False]
+
+
+def test_a_refused_first_offer_still_lets_the_person_in_and_says_why() -> None:
+    stage = Stage()
+    (_, join) = stage.handle(Arrived(Identity(CARO, ROLES[CARO], "Caro"), "t", "bad", None))
+    assert isinstance(join, JoinMedia)
+    stage.handle(MediaRefused(join.command, "offer_rejected", "It does not fit."))
+    welcome = stage.welcome().welcome
+    assert (welcome.answer, welcome.media_error) == (None, "It does not fit.")
+    assert welcome.offer_needed
+
+
+def test_an_ice_restart_keeps_the_session_and_answers_by_id() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    (restart,) = stage.ask(CARO, Offer(id="a", sdp="restart"))
+    assert isinstance(restart, RestartMedia)
+    effects = stage.handle(MediaAnswered(restart.command, "answer"))
+    assert told(effects, CARO, Answer) == [Answer(id="a", sdp="answer")]
+    assert not found(effects, SetForwarding)
+
+
+def test_a_fresh_offer_makes_a_new_session_with_the_present_switches() -> None:
+    stage = Stage()
+    stage.arrive(CARO, tracks=TracksWish(camera=True))
+    (join,) = stage.ask(CARO, Offer(id="a", sdp="fresh", fresh=True))
+    assert isinstance(join, JoinMedia)
+    effects = stage.handle(MediaAnswered(join.command, "answer"))
+    assert SetForwarding(CARO, Source.CAMERA, forward=True) in effects
+    assert SetForwarding(CARO, Source.MICROPHONE, forward=False) in effects
+    assert told(effects, CARO, Answer)
+
+
+def test_a_refused_offer_is_an_error_about_its_number() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    (restart,) = stage.ask(CARO, Offer(id="a", sdp="restart"))
+    seq = stage.last_seq
+    assert isinstance(restart, RestartMedia)
+    effects = stage.handle(MediaRefused(restart.command, "media_room_unknown", "Join anew."))
+    assert told(effects, CARO, Error) == [
+        Error(code="media_room_unknown", message="Join anew.", about=seq)
+    ]
+    stage.arrive(CARO, offer=None, token="new")
+    assert stage.welcome().welcome.offer_needed
+
+
+def test_the_answer_to_an_older_hello_greets_nobody() -> None:
+    stage = Stage()
+    who = Identity(CARO, ROLES[CARO], "Caro")
+    first = found(stage.handle(Arrived(who, "first", "one", None)), JoinMedia)[0]
+    second = found(stage.handle(Arrived(who, "second", "two", None)), JoinMedia)[0]
+    assert stage.handle(MediaAnswered(first.command, "old")) == []
+    greeting = found(stage.handle(MediaAnswered(second.command, "new")), Greet)[0]
+    assert (greeting.welcome.answer, greeting.welcome.resume_token) == ("new", "second")
+
+
+def test_slots_go_to_their_receiver_only() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    effects = stage.handle(MediaReported(SlotsChanged(CARO, SLOTS)))
+    (slots,) = told(effects, CARO, Slots)
+    assert [(one.mid, one.participant) for one in slots.slots] == [("4", INES), ("5", None)]
+    assert not told(effects, INES, Slots)
+
+
+def test_slots_known_before_the_welcome_are_in_it() -> None:
+    stage = Stage()
+    who = Identity(CARO, ROLES[CARO], "Caro")
+    join = found(stage.handle(Arrived(who, "t", "offer", None)), JoinMedia)[0]
+    assert stage.handle(MediaReported(SlotsChanged(CARO, SLOTS))) == []
+    stage.handle(MediaAnswered(join.command, "answer"))
+    assert [one.mid for one in stage.welcome().welcome.slots] == ["4", "5"]
+
+
+def test_a_new_session_forgets_the_old_one_s_slots() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    stage.handle(MediaReported(SlotsChanged(CARO, SLOTS)))
+    stage.arrive(CARO, token="new")
+    assert stage.welcome().welcome.slots == []
+
+
+def test_speakers_are_told_when_they_change_and_strangers_are_left_out() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    loud = MediaReported(SpeakersChanged(((CARO, -20), (ParticipantId("par_gone"), -25))))
+    assert told(stage.handle(loud), INES, Speakers) == [Speakers(participants=[CARO])]
+    assert stage.handle(loud) == []
+    assert told(stage.handle(MediaReported(SpeakersChanged(()))), INES, Speakers) == [
+        Speakers(participants=[])
+    ]
+
+
+def test_a_track_that_starts_or_stops_is_no_news_for_the_room() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    assert stage.handle(MediaReported(TrackChanged(CARO, Source.CAMERA, flowing=False))) == []
+
+
+def test_failed_media_are_reopened_and_everybody_is_asked_to_join_anew() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    effects = stage.handle(MediaReported(RoomFailed("panic")))
+    assert isinstance(effects[0], OpenMedia)
+    for who in (INES, CARO):
+        assert len(told(effects, who, MediaFailed)) == 1
+    stage.arrive(CARO, offer=None, token="new")
+    assert stage.welcome().welcome.offer_needed
+
+
+def test_the_reason_of_a_media_fault_stays_with_us() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    effects = stage.handle(MediaReported(RoomFailed("assertion failed at secret.rs:1")))
+    assert "secret" not in told(effects, INES, MediaFailed)[0].message
+
+
+def test_reports_about_strangers_are_dropped() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    assert stage.handle(MediaReported(SlotsChanged(CARO, SLOTS))) == []
