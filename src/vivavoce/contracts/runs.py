@@ -85,7 +85,8 @@ RunClientMessage = Annotated[
 
 
 class LanguageInfo(_FromServer):
-    """A language of the registry. ``available`` is the result of a probe run; if false ``install`` says what to install."""
+    """A language of the registry. ``available`` is the result of a probe run; if false, ``install`` says what to
+    install, or is null while the language is still being checked (``languages`` comes again when that changes)."""
 
     id: str
     label: str
@@ -106,7 +107,7 @@ class Languages(_FromServer):
 
 
 class RunQueued(_FromServer):
-    """``ahead`` runs of other rooms come first."""
+    """A run was asked for. Sent again when ``ahead``, the number of waiting runs of other rooms that come first, changes."""
 
     type: Literal["queued"] = "queued"
     run: str
@@ -148,10 +149,12 @@ class RunResult(_FromServer):
 
 
 class RunSnapshot(_FromServer):
-    """The room's current or last run, for one who just came: its head, its output so far and its result if it has ended."""
+    """The room's current or last run, for one who just came: its head, its stage if it has begun, its output so far
+    and its result if it has ended."""
 
     type: Literal["snapshot"] = "snapshot"
     queued: RunQueued | None
+    stage: Literal["compile", "run"] | None
     output: list[RunOutput]
     result: RunResult | None
 

@@ -1,0 +1,101 @@
+"""A run from the click to its end: hears its box and turns what it hears into the room's frames. Starts nothing itself."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from vivavoce.contracts.runs import RunQueued, RunResult, Verdict
+from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId
+from vivavoce.services.runner.languages import Installation
+from vivavoce.services.runner.output import BATCH_MS, OutputBatch
+from vivavoce.services.runner.room import Room
+from vivavoce.services.runner.sandbox import Box, Ending, Job, StepKind, Stream
+from vivavoce.services.runner.verdict import judge
+
+
+@dataclass(slots=True)
+class ActiveRun:
+    """The listener of its box; ``box`` is there while it runs."""
+
+    id: RunId
+    interview: InterviewId
+    participant: ParticipantId
+    room: Room
+    head: RunQueued
+    installation: Installation
+    job: Job
+    box: Box | None = None
+    is_cancelled: bool = False
+    _batch: OutputBatch = field(default_factory=OutputBatch)
+    _timer: asyncio.TimerHandle | None = None
+    _flushed_s: float = 0.0
+
+    def on_step(self, kind: StepKind) -> None:
+        self._flush()
+        self.room.enter(kind)
+
+    def on_output(self, stream: Stream, content: bytes) -> None:
+        if self._batch.add(stream, content):
+            self._flush()
+        else:
+            self._flush_soon()
+
+    def echo(self, text: str) -> None:
+        """Show what a participant typed, where it stands in the output."""
+        self._batch.add_text("stdin", text)
+        self._flush()
+
+    def stop(self) -> None:
+        self.is_cancelled = True
+        if self.box is not None:
+            self.box.stop()
+
+    def finish(self, ending: Ending) -> RunResult:
+        """The last frames; what they say."""
+        self.room.write(self._batch.finish())
+        self._disarm()
+        judgement = judge(ending)
+        result = RunResult(
+            run=self.id,
+            verdict=judgement.verdict,
+            exit_code=judgement.exit_code,
+            signal=judgement.signal,
+            wall_ms=ending.wall_ms,
+            cpu_ms=ending.cpu_ms,
+            peak_bytes=ending.peak_bytes,
+            sentence=judgement.sentence,
+        )
+        self.room.finish(result)
+        return result
+
+    def _flush_soon(self) -> None:
+        """The first bytes after a pause go at once; what follows within ``BATCH_MS`` goes together."""
+        loop = asyncio.get_running_loop()
+        due_s = self._flushed_s + BATCH_MS / 1000
+        if loop.time() >= due_s:
+            self._flush()
+        elif self._timer is None:
+            self._timer = loop.call_at(due_s, self._flush)
+
+    def _flush(self) -> None:
+        self._flushed_s = asyncio.get_running_loop().time()
+        self._disarm()
+        self.room.write(self._batch.take())
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def never_started(run: RunQueued) -> RunResult:
+    """Of a run that was stopped while it waited."""
+    return RunResult(
+        run=run.run,
+        verdict=Verdict.CANCELLED,
+        exit_code=None,
+        signal=None,
+        wall_ms=0,
+        cpu_ms=None,
+        peak_bytes=None,
+        sentence="Stopped by a participant before it started.",
+    )

@@ -1,0 +1,393 @@
+"""One box while it lives: its pipes, the talk with ``init.sh``, the limits that we keep ourselves. Knows no arguments of bubblewrap.
+
+What comes out of a box, the answers of ``init.sh`` included, is written by a stranger: it is bounded and only
+ever decides about this box.
+"""
+
+import asyncio
+import io
+import os
+import shlex
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vivavoce.kernel.clock import Clock
+from vivavoce.services.runner.sandbox import (
+    MIB,
+    Ending,
+    File,
+    InputTooFast,
+    Job,
+    Limits,
+    Listener,
+    SandboxUnavailable,
+    Step,
+    Stopped,
+    Stream,
+)
+from vivavoce.services.runner.sandboxes.cgroups import Group, Usage
+from vivavoce.services.runner.sandboxes.link import Child, Exit, LauncherLink
+from vivavoce.services.runner.sandboxes.watch import tree_resident_bytes
+
+TICK_S = 0.05  # how often the limits that the kernel does not keep are looked at
+READY_WAIT_S = 10.0
+END_WAIT_S = 5.0
+KILL_AGAIN_S = 0.25
+GROUP_REMOVAL_TICK_S = 0.002
+INPUT_PENDING_BYTES_MAX = 64 << 10
+INPUT_EXTENDS_TO_S = 600.0  # typing restarts a step's wall time, but no step lasts longer than this
+ANSWERS_BYTES_MAX = 4096  # of init.sh, in one box's life
+STDERR_KEPT_BYTES = 2000  # of a box that never got ready: what went wrong, for the log
+SIGNAL_BASE = 128
+
+
+@dataclass(slots=True)
+class Pipes:
+    """Our ends, as descriptors."""
+
+    stdin: int
+    stdout: int
+    stderr: int
+    steps: int
+    answers: int
+    files: int
+
+
+class _Reader(asyncio.Protocol):
+    """Hands on what arrives; ``ended`` is done at the end of the stream."""
+
+    def __init__(self, on_content: Callable[[bytes], None]) -> None:
+        self._on_content = on_content
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        self._on_content(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+class _Writer(asyncio.BaseProtocol):
+    """Our end of a pipe that the box reads; what is written after the box closed its end is dropped."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+
+    @property
+    def pending_bytes(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport else 0
+
+    def write(self, content: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(content)
+
+    def close(self) -> None:
+        """After what was written before."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class BubblewrapBox:
+    """Made by ``BubblewrapSandbox.open``; ``group`` is none in the weaker mode."""
+
+    def __init__(
+        self,
+        *,
+        child: Child,
+        link: LauncherLink,
+        group: Group | None,
+        cpus: float,
+        clock: Clock,
+        on_gone: Callable[[], None],
+    ) -> None:
+        self._child = child
+        self._link = link
+        self._group = group
+        self._cpus = cpus
+        self._clock = clock
+        self._on_gone = on_gone
+        self._transports: list[asyncio.ReadTransport] = []
+        self._readers: list[_Reader] = []
+        self._stdin = _Writer()
+        self._steps = _Writer()
+        self._files = _Writer()
+        self._answers = bytearray()
+        self._answered = asyncio.Event()
+        self._job: Job | None = None
+        self._listener: Listener | None = None
+        self._output_bytes = 0
+        self._early_stderr = bytearray()
+        self._stopped: Stopped | None = None
+        self._deadline_s = 0.0
+        self._extends_until_s = 0.0
+        self._peak_bytes = 0
+        self._gone = False
+
+    async def attach(self, pipes: Pipes) -> None:
+        """Take over our ends of the pipes and wait until ``init.sh`` runs.
+
+        Raises:
+            SandboxUnavailable: it did not get there.
+        """
+        await self._read(pipes.stdout, lambda content: self._take_output("stdout", content))
+        await self._read(pipes.stderr, lambda content: self._take_output("stderr", content))
+        await self._read(pipes.answers, self._take_answer)
+        await _write(pipes.stdin, self._stdin)
+        await _write(pipes.steps, self._steps)
+        await _write(pipes.files, self._files)
+        if await self._answer(timeout_s=READY_WAIT_S) != "ready":
+            await self.close()
+            message = (
+                f"The sandbox did not start: {self._early_stderr.decode(errors='replace').strip()}"
+            )
+            raise SandboxUnavailable(message, remedy="Run `vivavoce doctor`.")
+
+    @property
+    def alive(self) -> bool:
+        return not self._gone and self._job is None and not self._child.exited.done()
+
+    async def execute(self, job: Job, listener: Listener) -> Ending:
+        self._job, self._listener = job, listener
+        try:
+            return await self._execute(job, listener)
+        finally:
+            await asyncio.shield(self._destroy())
+
+    async def _execute(self, job: Job, listener: Listener) -> Ending:
+        first = job.steps[0]
+        self._send_files(job.files)
+        if await self._answer(timeout_s=READY_WAIT_S) != "unpacked":
+            if self._stopped:
+                return Ending(first, None, self._stopped)
+            return Ending(first, None, fault="the files were not unpacked")
+        for step in job.steps[:-1]:
+            ending = await self._take_step(step, listener, last=False)
+            if ending.exit_code != 0 or ending.stopped or ending.fault:
+                return ending
+        return await self._take_step(job.steps[-1], listener, last=True)
+
+    async def _take_step(self, step: Step, listener: Listener, *, last: bool) -> Ending:
+        listener.on_step(step.kind)
+        before = self._begin(step.limits)
+        began_s = self._clock.monotonic_s()
+        self._deadline_s = began_s + step.limits.wall_s
+        self._extends_until_s = began_s + INPUT_EXTENDS_TO_S
+        self._send_step(step, last=last)
+        watch = asyncio.create_task(self._watch(step.limits, before))
+        try:
+            exit_code = await (self._exit_code() if last else self._compiler_exit_code())
+        finally:
+            watch.cancel()
+        wall_ms = round((self._clock.monotonic_s() - began_s) * 1000)
+        return self._ending(step, exit_code, wall_ms=wall_ms, before=before)
+
+    def _begin(self, limits: Limits) -> Usage | None:
+        if self._group is None:
+            return None
+        self._group.limit(limits, cpus=self._cpus)
+        return self._group.usage()
+
+    def _send_files(self, files: tuple[File, ...]) -> None:
+        self._files.write(archive(files))
+        self._files.close()
+
+    def _send_step(self, step: Step, *, last: bool) -> None:
+        """In the weaker mode, per-process limits stand in for the group's."""
+        limits = step.limits
+        weak = self._group is None
+        processes = str(limits.processes) if weak else "-"
+        data_kib = str(limits.memory_bytes // 1024) if weak else "-"
+        words = [str(limits.cpu_s), processes, data_kib, *step.argv]
+        line = f"{'last' if last else 'step'} {shlex.join(words)}\n"
+        self._steps.write(line.encode())
+
+    async def _compiler_exit_code(self) -> int | None:
+        """Of a step that is not the last; none if the box ended under it."""
+        answer = await self._answer(timeout_s=None)
+        word, _, code = answer.partition(" ")
+        return int(code) if word == "ended" and code.isdigit() else None
+
+    async def _exit_code(self) -> int | None:
+        """``exited`` comes when all processes are gone; then the pipes end and we have all their output."""
+        ended = await self._child.exited
+        await self._drained()
+        return ended.status if ended.status >= 0 else None
+
+    async def _drained(self) -> None:
+        await asyncio.wait([reader.ended for reader in self._readers], timeout=END_WAIT_S)
+
+    def _ending(
+        self, step: Step, exit_code: int | None, *, wall_ms: int, before: Usage | None
+    ) -> Ending:
+        cpu_ms, peak, oom_kills, refused = self._used(before)
+        fault = None
+        if exit_code is None and self._stopped is None and oom_kills == 0:
+            fault = "the sandbox ended by itself"
+        return Ending(
+            step=step,
+            exit_code=exit_code,
+            stopped=self._stopped,
+            out_of_memory=oom_kills > 0,
+            refused_processes=refused,
+            wall_ms=wall_ms,
+            cpu_ms=cpu_ms,
+            peak_bytes=peak,
+            fault=fault,
+        )
+
+    def _used(self, before: Usage | None) -> tuple[int | None, int | None, int, int]:
+        if self._group is None or before is None:
+            ended = self._child.exited.result() if self._child.exited.done() else Exit(0, 0.0, 0)
+            peak = max(self._peak_bytes, ended.peak_kib * 1024)
+            return round(ended.cpu_s * 1000), peak or None, 0, 0
+        after = self._group.usage()
+        cpu_ms = None
+        if after.cpu_s is not None and before.cpu_s is not None:
+            cpu_ms = round((after.cpu_s - before.cpu_s) * 1000)
+        return (
+            cpu_ms,
+            after.peak_bytes,
+            after.out_of_memory_kills - before.out_of_memory_kills,
+            after.refused_processes - before.refused_processes,
+        )
+
+    async def _watch(self, limits: Limits, before: Usage | None) -> None:
+        """Wall time, CPU time of the tree, and memory where the kernel does not end the tree itself."""
+        while self._stopped is None:
+            await asyncio.sleep(TICK_S)
+            if self._clock.monotonic_s() >= self._deadline_s:
+                self._stop(Stopped.WALL)
+            elif self._group is None or before is None:
+                self._watch_resident(limits)
+            else:
+                self._watch_group(self._group.usage(), limits, before)
+
+    def _watch_group(self, now: Usage, limits: Limits, before: Usage) -> None:
+        if now.out_of_memory_kills > before.out_of_memory_kills:
+            self._stop(Stopped.MEMORY)
+        elif (now.cpu_s or 0.0) - (before.cpu_s or 0.0) >= limits.cpu_s:
+            self._stop(Stopped.CPU)
+
+    def _watch_resident(self, limits: Limits) -> None:
+        resident = tree_resident_bytes(self._child.pid)
+        self._peak_bytes = max(self._peak_bytes, resident)
+        if resident > limits.memory_bytes:
+            self._stop(Stopped.MEMORY)
+
+    def write_input(self, content: bytes) -> None:
+        if self._stdin.pending_bytes + len(content) > INPUT_PENDING_BYTES_MAX:
+            message = "The program has not read what was typed before. Wait a moment."
+            raise InputTooFast(message)
+        self._stdin.write(content)
+        if self._job is not None:
+            allowed_s = self._clock.monotonic_s() + self._job.steps[-1].limits.wall_s
+            self._deadline_s = max(self._deadline_s, min(allowed_s, self._extends_until_s))
+
+    def end_input(self) -> None:
+        self._stdin.close()
+
+    def stop(self) -> None:
+        self._stop(Stopped.CANCELLED)
+
+    def _stop(self, why: Stopped) -> None:
+        if self._stopped is None:
+            self._stopped = why
+            self._link.kill(self._child)
+
+    async def close(self) -> None:
+        await asyncio.shield(self._destroy())
+
+    async def _destroy(self) -> None:
+        """Ends whatever lives and gives everything back; the second call has nothing to do."""
+        if self._gone:
+            return
+        self._gone = True
+        while not self._child.exited.done():
+            self._link.kill(self._child)
+            await asyncio.wait([self._child.exited], timeout=KILL_AGAIN_S)
+        for writer in (self._stdin, self._steps, self._files):
+            writer.abort()
+        for transport in self._transports:
+            transport.close()
+        await self._remove_group()
+        self._on_gone()
+
+    async def _remove_group(self) -> None:
+        """The kernel lets go of the last process a moment after it is gone, and tells nobody."""
+        group = self._group
+        while group is not None and not group.remove():  # noqa: ASYNC110 (see above)
+            await asyncio.sleep(GROUP_REMOVAL_TICK_S)
+
+    async def _read(self, descriptor: int, on_content: Callable[[bytes], None]) -> None:
+        transport, reader = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: _Reader(on_content), os.fdopen(descriptor, "rb", 0)
+        )
+        self._transports.append(transport)
+        self._readers.append(reader)
+
+    def _take_output(self, stream: Stream, content: bytes) -> None:
+        if self._job is None or self._listener is None:
+            self._early_stderr += content[: STDERR_KEPT_BYTES - len(self._early_stderr)]
+            return
+        room = self._job.output_bytes_max - self._output_bytes
+        self._output_bytes += len(content)
+        if room > 0:
+            self._listener.on_output(stream, content[:room])
+        if len(content) > room:
+            self._stop(Stopped.OUTPUT)
+
+    def _take_answer(self, content: bytes) -> None:
+        if len(self._answers) + len(content) <= ANSWERS_BYTES_MAX:
+            self._answers += content
+            self._answered.set()
+
+    async def _answer(self, *, timeout_s: float | None) -> str:
+        """The next line of ``init.sh``; empty if the box ended or the time ran out."""
+        answer = asyncio.ensure_future(self._next_answer())
+        await asyncio.wait(
+            [answer, self._child.exited], timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not answer.done():
+            answer.cancel()
+            await self._drained()
+            return ""
+        return answer.result()
+
+    async def _next_answer(self) -> str:
+        while b"\n" not in self._answers:
+            self._answered.clear()
+            await self._answered.wait()
+        line, _, rest = bytes(self._answers).partition(b"\n")
+        self._answers[:] = rest
+        return line.decode(errors="replace")
+
+
+async def _write(descriptor: int, writer: _Writer) -> None:
+    file = os.fdopen(descriptor, "wb", 0)
+    await asyncio.get_running_loop().connect_write_pipe(lambda: writer, file)
+
+
+def archive(files: tuple[File, ...]) -> bytes:
+    """A tar archive of ordinary files and the folders above them, and of nothing else."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for file in files:
+            entry = tarfile.TarInfo(file.name)
+            entry.size = len(file.content)
+            entry.mode = 0o644
+            tar.addfile(entry, io.BytesIO(file.content))
+    assert buffer.tell() < 8 * MIB
+    return buffer.getvalue()

@@ -1,0 +1,343 @@
+"""The use-cases: start, type, stop, watch. Brings together rooms, the queue, languages and boxes; knows no socket."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from vivavoce.contracts.events import Fact, RunFinished, RunStarted
+from vivavoce.contracts.runs import Languages, RunQueued, RunResult, StartRun
+from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_GOING_AWAY
+from vivavoce.contracts.tokens import JoinClaims
+from vivavoce.kernel.clock import Clock
+from vivavoce.kernel.errors import Forbidden, NotFound
+from vivavoce.kernel.events import EventBus
+from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
+from vivavoce.services.runner.active import ActiveRun, never_started
+from vivavoce.services.runner.languages import Host, check_files
+from vivavoce.services.runner.model import RunQueue
+from vivavoce.services.runner.pool import WarmPool
+from vivavoce.services.runner.registry import LanguageUnavailable, Registry
+from vivavoce.services.runner.room import Room, Watcher
+from vivavoce.services.runner.sandbox import Ending, Sandbox, SandboxUnavailable, Stopped
+
+IDLE_ROOMS_MAX = (
+    500  # rooms without a watcher whose last run is remembered; the oldest is forgotten
+)
+REMOVED_MAX = (
+    10_000  # participants remembered as removed; their tokens are long dead when one is forgotten
+)
+FIRST_LANGUAGE = "python"  # the one that most first clicks ask for
+
+log = structlog.get_logger()
+
+
+class RunUnknown(NotFound):
+    """The run has ended, or never was in this room."""
+
+    code = "run_unknown"
+
+
+class ManagedSandbox(Sandbox, Protocol):
+    """A sandbox with a life of its own."""
+
+    async def start(self) -> None:
+        """Raises:
+        SandboxUnavailable: this host cannot isolate code.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Runner:
+    """``run`` gives it life; outside it every start is refused."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        registry: Registry,
+        sandbox: ManagedSandbox,
+        host: Host,
+        caches: Path,
+        places: int,
+    ) -> None:
+        self._clock = clock
+        self._bus = bus
+        self._registry = registry
+        self._sandbox = sandbox
+        self._host = host
+        self._caches = caches
+        self._queue = RunQueue(places)
+        self._pool = WarmPool(sandbox, clock)
+        self._rooms: dict[InterviewId, Room] = {}
+        self._active: dict[RunId, ActiveRun] = {}
+        self._removed: dict[ParticipantId, None] = {}
+        self._unavailable: str | None = "The server is starting."
+        self._tasks: asyncio.TaskGroup | None = None
+        registry.on_change(self._tell_languages)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncGenerator[None]:
+        """Sandbox up and languages being checked; at the end every run is stopped and every watcher told."""
+        try:
+            await self._sandbox.start()
+            self._unavailable = None
+            log.info("code runs isolated", mode=self._sandbox.isolation.name)
+        except SandboxUnavailable as error:
+            self._unavailable = f"{error.message} {error.remedy}"
+            log.error("no code will run", why=error.message, remedy=error.remedy)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                housekeeping = self._keep_house(tasks)
+                try:
+                    yield
+                finally:
+                    self._tasks = None
+                    self._leave(housekeeping)
+        finally:
+            await self._sandbox.close()
+
+    def _keep_house(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        if self._unavailable is not None:
+            return []
+        probing = self._registry.probe_all(
+            host=self._host, sandbox=self._sandbox, caches=self._caches
+        )
+        return [tasks.create_task(probing), tasks.create_task(self._pool.run())]
+
+    def _leave(self, housekeeping: list[asyncio.Task[None]]) -> None:
+        self._unavailable = "The server is stopping."
+        for task in housekeeping:
+            task.cancel()
+        for run in self._active.values():
+            run.stop()
+        for room in self._rooms.values():
+            _close_watchers(room, CLOSE_GOING_AWAY)
+
+    # --- watching ---------------------------------------------------------------------------------
+
+    def languages(self) -> Languages:
+        """What this host can run, and if nothing, why."""
+        return Languages(languages=self._registry.infos(), unavailable=self._unavailable)
+
+    def watch(self, claims: JoinClaims) -> Watcher:
+        """A place in the participant's room; give it back with ``unwatch``.
+
+        Raises:
+            Forbidden: the participant was removed from the room.
+        """
+        if claims.participant in self._removed:
+            message = "You were removed from this interview."
+            raise Forbidden(message)
+        room = self._room(claims.interview)
+        watcher = Watcher(room, claims.participant, first=self.languages)
+        room.watchers.add(watcher)
+        return watcher
+
+    def unwatch(self, watcher: Watcher) -> None:
+        watcher.room.watchers.discard(watcher)
+
+    def _room(self, interview: InterviewId) -> Room:
+        room = self._rooms.pop(interview, None) or Room()
+        self._rooms[interview] = room  # the lately used are last
+        self._forget_idle_rooms()
+        return room
+
+    def _forget_idle_rooms(self) -> None:
+        if len(self._rooms) <= IDLE_ROOMS_MAX:
+            return
+        busy = {run.interview for run in self._active.values()}
+        quiet = (name for name, room in self._rooms.items() if not room.watchers)
+        idle = [name for name in quiet if name not in busy]
+        for interview in idle[: len(self._rooms) - IDLE_ROOMS_MAX]:
+            del self._rooms[interview]
+
+    def _tell_languages(self) -> None:
+        message = self.languages()
+        for room in self._rooms.values():
+            for watcher in room.watchers:
+                watcher.answer(message)
+        self._warm_first_language()
+
+    def _warm_first_language(self) -> None:
+        try:
+            self._pool.warm(self._registry.installation(FIRST_LANGUAGE).profile())
+        except LanguageUnavailable:
+            return
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def start(self, claims: JoinClaims, message: StartRun) -> RunId:
+        """Line a run up; its frames go to everybody in the room.
+
+        Raises:
+            SandboxUnavailable, LanguageUnknown, LanguageUnavailable, FileNameRefused, FilesTooLarge,
+            RunInProgress, QueueFull
+        """
+        if self._unavailable is not None:
+            raise SandboxUnavailable(self._unavailable, remedy="")
+        installation = self._registry.installation(message.language)
+        files = check_files(((file.name, file.text) for file in message.files), message.entry)
+        run = new_run_id()
+        self._queue.submit(run, claims.interview)
+        head = RunQueued(
+            run=run,
+            by=claims.participant,
+            by_name=claims.name,
+            language=message.language,
+            entry=message.entry,
+            ahead=0,
+            at=self._clock.now(),
+        )
+        room = self._room(claims.interview)
+        job = installation.job(files, message.entry)
+        self._active[run] = ActiveRun(
+            run, claims.interview, claims.participant, room, head, installation, job
+        )
+        started = self._start_next()
+        if run not in started:
+            head = head.model_copy(update={"ahead": dict(self._queue.waiting())[run]})
+            self._active[run].head = head
+        room.begin(head)
+        return run
+
+    def type(self, claims: JoinClaims, run: str, text: str, *, end: bool) -> None:
+        """Standard input, echoed to everybody.
+
+        Raises:
+            RunUnknown: it is not running in this room.
+            InputTooFast: the program does not read.
+        """
+        active = self._find(claims, run)
+        if active.box is None:
+            message = "The program has not started yet."
+            raise RunUnknown(message)
+        if text:
+            active.box.write_input(text.encode(errors="replace"))
+            active.echo(text)
+        if end:
+            active.box.end_input()
+
+    def stop(self, claims: JoinClaims, run: str) -> None:
+        """Anybody who may run may stop.
+
+        Raises:
+            RunUnknown: it is not running in this room.
+        """
+        self._stop(self._find(claims, run))
+
+    def _stop(self, active: ActiveRun) -> None:
+        active.stop()
+        if self._queue.is_waiting(active.id):
+            self._queue.leave(active.id)
+            del self._active[active.id]
+            active.room.finish(never_started(active.head))
+            self._tell_places()
+
+    def _find(self, claims: JoinClaims, run: str) -> ActiveRun:
+        active = self._active.get(RunId(run))
+        if active is None or active.interview != claims.interview:
+            message = "This program has ended."
+            raise RunUnknown(message)
+        return active
+
+    def _start_next(self) -> list[RunId]:
+        started = self._queue.startable()
+        assert self._tasks is not None or not started, (
+            "runs are only accepted while the service runs"
+        )
+        for run in started:
+            if self._tasks is not None:
+                self._tasks.create_task(self._carry_out(self._active[run]))
+        return started
+
+    async def _carry_out(self, active: ActiveRun) -> None:
+        await self._publish(
+            RunStarted(
+                interview=active.interview,
+                run=active.id,
+                participant=active.participant,
+                language=active.head.language,
+            )
+        )
+        ending = await self._execute(active)
+        if ending.fault is not None:
+            log.error("a sandbox failed", run=active.id, why=ending.fault)
+        result = active.finish(ending)
+        self._forget(active)
+        await self._publish(_finished(active.interview, result))
+
+    async def _execute(self, active: ActiveRun) -> Ending:
+        first = active.job.steps[0]
+        try:
+            active.box = await self._pool.take(active.installation.profile())
+        except SandboxUnavailable as error:
+            return Ending(first, None, fault=error.message)
+        if active.is_cancelled:
+            await active.box.close()
+            return Ending(first, None, Stopped.CANCELLED)
+        try:
+            return await active.box.execute(active.job, active)
+        except OSError as error:
+            return Ending(first, None, fault=str(error))
+
+    def _forget(self, active: ActiveRun) -> None:
+        active.box = None
+        self._active.pop(active.id, None)
+        self._queue.leave(active.id)
+        if self._tasks is not None:
+            self._start_next()
+        self._tell_places()
+
+    def _tell_places(self) -> None:
+        """Those that wait hear how many now go first."""
+        for run, ahead in self._queue.waiting():
+            active = self._active[run]
+            if active.head.ahead != ahead:
+                active.head = active.head.model_copy(update={"ahead": ahead})
+                active.room.requeue(active.head)
+
+    async def _publish(self, fact: Fact) -> None:
+        await self._bus.publish(fact.event(self._clock))
+
+    # --- what happens elsewhere -------------------------------------------------------------------
+
+    def end_room(self, interview: InterviewId) -> None:
+        """The interview ended: its run is stopped, its watchers are sent away."""
+        for active in [run for run in self._active.values() if run.interview == interview]:
+            self._stop(active)
+        room = self._rooms.pop(interview, None)
+        if room is not None:
+            _close_watchers(room, CLOSE_ENDED)
+
+    def remove(self, interview: InterviewId, participant: ParticipantId) -> None:
+        """Somebody was removed from the room and may not watch again."""
+        self._removed[participant] = None
+        while len(self._removed) > REMOVED_MAX:
+            del self._removed[next(iter(self._removed))]
+        room = self._rooms.get(interview)
+        for watcher in room.watchers if room else ():
+            if watcher.participant == participant:
+                watcher.close(CLOSE_FORBIDDEN)
+
+
+def _close_watchers(room: Room, code: int) -> None:
+    for watcher in room.watchers:
+        watcher.close(code)
+
+
+def _finished(interview: InterviewId, result: RunResult) -> RunFinished:
+    return RunFinished(
+        interview=interview,
+        run=RunId(result.run),
+        verdict=result.verdict,
+        wall_ms=result.wall_ms,
+        peak_bytes=result.peak_bytes or 0,
+    )

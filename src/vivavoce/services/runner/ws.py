@@ -1,0 +1,267 @@
+"""WebSocket edge: one JSON socket a participant. Decodes, authorises, calls the service, and sends what the watcher has.
+
+One task reads, one writes; only the writer sends. A watcher that does not take what it is sent is cut; it comes
+back and gets a snapshot.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from fastapi import APIRouter
+from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from vivavoce.contracts.interviews import InterviewViews
+from vivavoce.contracts.rights import Action, may
+from vivavoce.contracts.runs import (
+    FRAME_BYTES_MAX,
+    RunClientMessage,
+    RunError,
+    RunHello,
+    RunPing,
+    RunPong,
+    StartRun,
+    Stdin,
+    StopRun,
+)
+from vivavoce.contracts.sockets import (
+    CLOSE_ENDED,
+    CLOSE_FORBIDDEN,
+    CLOSE_GOING_AWAY,
+    CLOSE_INVALID,
+    CLOSE_SILENT,
+    CLOSE_TOO_LARGE,
+    CLOSE_TOO_MUCH,
+    OriginPolicy,
+    close_code_of,
+)
+from vivavoce.contracts.tokens import JoinClaims
+from vivavoce.kernel.clock import Clock
+from vivavoce.kernel.errors import AppError, Forbidden
+from vivavoce.kernel.ids import InterviewId
+from vivavoce.kernel.tickets import Tickets
+from vivavoce.services.runner.http import check_may_watch
+from vivavoce.services.runner.room import Watcher
+from vivavoce.services.runner.service import Runner
+
+HELLO_WAIT_S = 5.0
+SEND_WAIT_S = 10.0  # a browser that takes no byte for so long is cut
+CLOSE_WAIT_S = 1.0
+FRAMES_PER_S = 20.0
+FRAMES_BURST = 60.0
+
+log = structlog.get_logger()
+_messages: TypeAdapter[RunClientMessage] = TypeAdapter(RunClientMessage)
+
+
+class _Cut(Exception):
+    """Close this socket with a code; not an error of ours."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """A token bucket: ``FRAMES_PER_S`` sustained, ``FRAMES_BURST`` at once."""
+
+    clock: Clock
+    left: float = FRAMES_BURST
+    at_s: float = 0.0
+
+    def spend(self) -> bool:
+        now_s = self.clock.monotonic_s()
+        self.left = min(FRAMES_BURST, self.left + (now_s - self.at_s) * FRAMES_PER_S)
+        self.at_s = now_s
+        self.left -= 1
+        return self.left >= 0
+
+
+def router(
+    *,
+    runner: Runner,
+    views: InterviewViews,
+    tickets: Tickets[JoinClaims],
+    origins: OriginPolicy,
+    clock: Clock,
+) -> APIRouter:
+    """``/api/rooms/{interview}/runs``."""
+    routes = APIRouter()
+
+    @routes.websocket("/api/rooms/{interview}/runs")
+    async def runs(socket: WebSocket, interview: InterviewId) -> None:
+        if not origins.allows_socket(socket):
+            await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser gets 403
+            return
+        await socket.accept()
+        connection = _Connection(socket, interview, runner, views, tickets, clock)
+        try:
+            await connection.serve()
+        except _Cut as cut:
+            await _close(socket, cut.code)
+        except AppError as error:
+            await _close(socket, close_code_of(error), error.message)
+        except WebSocketDisconnect:
+            return
+
+    _ = runs
+    return routes
+
+
+async def _close(socket: WebSocket, code: int, reason: str = "") -> None:
+    """RFC 6455 §5.5: a close frame's payload is at most 125 bytes."""
+    try:
+        async with asyncio.timeout(CLOSE_WAIT_S):
+            await socket.close(code, reason.encode()[:120].decode(errors="ignore"))
+    except (TimeoutError, RuntimeError, WebSocketDisconnect):
+        log.debug("socket was gone before it was closed")
+
+
+class _Connection:
+    """One accepted socket."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        interview: InterviewId,
+        runner: Runner,
+        views: InterviewViews,
+        tickets: Tickets[JoinClaims],
+        clock: Clock,
+    ) -> None:
+        self._socket = socket
+        self._interview = interview
+        self._runner = runner
+        self._views = views
+        self._tickets = tickets
+        self._allowance = _Allowance(clock, at_s=clock.monotonic_s())
+
+    async def serve(self) -> None:
+        """Until either side closes.
+
+        Raises:
+            _Cut, AppError: we close, and why.
+            WebSocketDisconnect: the browser is gone.
+        """
+        claims = await self._greet()
+        watcher = self._runner.watch(claims)
+        try:
+            await self._converse(claims, watcher)
+        finally:
+            self._runner.unwatch(watcher)
+
+    async def _greet(self) -> JoinClaims:
+        try:
+            async with asyncio.timeout(HELLO_WAIT_S):
+                text = await self._receive()
+        except TimeoutError:
+            raise _Cut(CLOSE_SILENT) from None
+        hello = _parse(text)
+        if not isinstance(hello, RunHello):
+            raise _Cut(CLOSE_INVALID)
+        claims = self._tickets.redeem(hello.ticket)
+        await check_may_watch(claims, self._interview, self._views)
+        return claims
+
+    async def _converse(self, claims: JoinClaims, watcher: Watcher) -> None:
+        """The first of reader and writer to end ends the other."""
+        reader = asyncio.ensure_future(self._read(claims, watcher))
+        writer = asyncio.ensure_future(self._write(watcher))
+        try:
+            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reader, writer):
+                task.cancel()
+            results = await asyncio.gather(reader, writer, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _read(self, claims: JoinClaims, watcher: Watcher) -> None:
+        while True:
+            text = await self._receive()
+            if not self._allowance.spend():
+                raise _Cut(CLOSE_TOO_MUCH)
+            message = _parse(text)
+            try:
+                await self._do(message, claims, watcher)
+            except AppError as error:
+                self._answer(watcher, RunError(code=error.code, message=error.message))
+
+    async def _receive(self) -> str:
+        """Raises:
+        _Cut: a binary or an oversized frame.
+        WebSocketDisconnect: the browser is gone.
+        """
+        event = await self._socket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1000))
+        text = event.get("text")
+        if not isinstance(text, str):
+            raise _Cut(CLOSE_INVALID)
+        if len(text) > FRAME_BYTES_MAX or len(text.encode(errors="replace")) > FRAME_BYTES_MAX:
+            raise _Cut(CLOSE_TOO_LARGE)
+        return text
+
+    async def _do(self, message: RunClientMessage, claims: JoinClaims, watcher: Watcher) -> None:
+        match message:
+            case RunPing():
+                self._answer(watcher, RunPong())
+            case RunHello():
+                raise _Cut(CLOSE_INVALID)
+            case StartRun():
+                await self._check_may_run(claims)
+                self._runner.start(claims, message)
+            case Stdin():
+                await self._check_may_run(claims)
+                self._runner.type(claims, message.run, message.text, end=message.eof)
+            case StopRun():
+                await self._check_may_run(claims)
+                self._runner.stop(claims, message.run)
+
+    async def _check_may_run(self, claims: JoinClaims) -> None:
+        view = await self._views.get(claims.interview)
+        if not may(claims.role, Action.RUN_CODE, view.state):
+            message = "You may watch here, but not run code."
+            raise Forbidden(message)
+
+    def _answer(self, watcher: Watcher, message: RunError | RunPong) -> None:
+        if not watcher.answer(message):
+            raise _Cut(CLOSE_TOO_MUCH)
+
+    async def _write(self, watcher: Watcher) -> None:
+        while True:
+            if watcher.close_code is not None:
+                await self._drain(watcher)
+                raise _Cut(watcher.close_code)
+            frame = watcher.next_frame()
+            if frame is None:
+                await watcher.wake.wait()
+                watcher.wake.clear()
+            else:
+                await self._send(frame)
+
+    async def _drain(self, watcher: Watcher) -> None:
+        """At an orderly end, what is already there is still sent."""
+        if watcher.close_code in (CLOSE_ENDED, CLOSE_GOING_AWAY):
+            while (frame := watcher.next_frame()) is not None:
+                await self._send(frame)
+
+    async def _send(self, frame: str) -> None:
+        try:
+            async with asyncio.timeout(SEND_WAIT_S):
+                await self._socket.send_text(frame)
+        except TimeoutError:
+            raise _Cut(CLOSE_TOO_MUCH) from None
+
+
+def _parse(text: str) -> RunClientMessage:
+    """Raises:
+    _Cut: it is no message of this protocol.
+    """
+    try:
+        return _messages.validate_json(text)
+    except ValidationError:
+        raise _Cut(CLOSE_INVALID) from None
