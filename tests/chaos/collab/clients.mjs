@@ -1,135 +1,168 @@
-// The stock Yjs provider over a WebSocket whose network can be made bad. Knows no test.
-import { createRequire } from 'node:module'
+// Pages of people: the stock Yjs provider over a WebSocket whose network can be made bad. Knows no test.
+import { createRequire } from "node:module";
 
-const require = createRequire(new URL('../../../web/package.json', import.meta.url))
-export const Y = require('yjs')
-const { HocuspocusProvider, HocuspocusProviderWebsocket } = require('@hocuspocus/provider')
-const { default: sha256 } = { default: require('lib0/hash/sha256') }
+const require = createRequire(new URL("../../../web/package.json", import.meta.url));
+export const Y = require("yjs");
+const { HocuspocusProvider, HocuspocusProviderWebsocket } = require("@hocuspocus/provider");
+const sha256 = createRequire(require.resolve("@hocuspocus/provider"))("lib0/hash/sha256");
 
-/** A WebSocket class whose instances can be cut, frozen (nothing passes, nothing closes) or refused, by `network`. */
-export function badSocketClass(network) {
+/** What one page's network does to its sockets. */
+export class Network {
+  live = new Set();
+  isOffline = false;
+  /** Milliseconds that each message takes, in order, each way. */
+  delay = () => 0;
+  /** Milliseconds that the server goes on believing in a cut connection. */
+  linger = () => 0;
+
+  constructor(origin) {
+    this.origin = origin;
+  }
+
+  cut() {
+    for (const socket of [...this.live]) socket.cut();
+  }
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A WebSocket class bound to a network: delayed in order both ways, cut with everything under way lost. */
+function badSocketClass(network) {
   return class BadSocket extends EventTarget {
-    #real
-    #inbox = Promise.resolve()
-    binaryType = 'arraybuffer'
+    #real;
+    #inbox = Promise.resolve();
+    #outbox = Promise.resolve();
+    binaryType = "arraybuffer";
 
     constructor(url) {
-      super()
+      super();
+      network.live.add(this);
       if (network.isOffline) {
-        queueMicrotask(() => this.#fail())
-        return
+        queueMicrotask(() => this.#fail());
+        return;
       }
-      network.live.add(this)
-      this.#real = new WebSocket(url, { headers: { origin: network.origin } })
-      this.#real.binaryType = 'arraybuffer'
-      this.#real.addEventListener('open', () => this.dispatchEvent(new Event('open')))
-      this.#real.addEventListener('message', (event) => this.#receive(event.data))
-      this.#real.addEventListener('error', () => this.#fail())
-      this.#real.addEventListener('close', (event) => this.#closed(event.code, event.reason))
+      this.#real = new WebSocket(url, { headers: { origin: network.origin } });
+      this.#real.binaryType = "arraybuffer";
+      this.#real.addEventListener("open", () => this.#isLive && this.dispatchEvent(new Event("open")));
+      this.#real.addEventListener("message", ({ data }) => this.#receive(data));
+      this.#real.addEventListener("error", () => this.#fail());
+      this.#real.addEventListener("close", ({ code, reason }) => this.#closed(code, reason));
+    }
+
+    get #isLive() {
+      return network.live.has(this);
     }
 
     get readyState() {
-      return this.#real ? this.#real.readyState : 3
+      return this.#isLive && this.#real ? this.#real.readyState : 3;
     }
 
     send(data) {
-      if (this.#real?.readyState === 1) this.#real.send(data)
+      this.#outbox = this.#outbox
+        .then(() => pauseIf(network.delay()))
+        .then(() => this.#isLive && this.#real.readyState === 1 && this.#real.send(data));
     }
 
     close() {
-      this.#real?.close()
+      this.#real?.close();
+      this.#closed(1000, "");
     }
 
-    /** The network breaks: no farewell reaches either application in order. */
     cut() {
-      this.#closed(1006, 'cut')
-      this.#real?.close()
+      this.#closed(1006, "cut");
+      setTimeout(() => this.#real?.close(), network.linger());
     }
 
-    /** In order, each after the network's delay. */
     #receive(data) {
-      const delay = network.delay()
       this.#inbox = this.#inbox
-        .then(() => (delay > 0 ? new Promise((done) => setTimeout(done, delay)) : undefined))
-        .then(() => network.live.has(this) && this.dispatchEvent(new MessageEvent('message', { data })))
+        .then(() => pauseIf(network.delay()))
+        .then(() => this.#isLive && this.dispatchEvent(new MessageEvent("message", { data })));
     }
 
     #closed(code, reason) {
-      if (!network.live.delete(this)) return
-      this.dispatchEvent(Object.assign(new Event('close'), { code, reason }))
+      if (network.live.delete(this)) {
+        this.dispatchEvent(Object.assign(new Event("close"), { code, reason }));
+      }
     }
 
     #fail() {
-      this.dispatchEvent(Object.assign(new Event('error'), { message: 'refused' }))
-      this.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: 'refused' }))
-      network.live.delete(this)
+      if (this.#isLive) this.dispatchEvent(Object.assign(new Event("error"), { message: "refused" }));
+      this.#closed(1006, "refused");
     }
-  }
+  };
 }
 
-export class Network {
-  live = new Set()
-  isOffline = false
-  delay = () => 0
-  constructor(origin) {
-    this.origin = origin
-  }
-  cut() {
-    for (const socket of [...this.live]) socket.cut()
-  }
-}
+const pauseIf = (ms) => (ms > 0 ? pause(ms) : undefined);
 
-/** One person's page: a socket and the documents on it. */
+/** One person's page: a socket, and a document on it. */
 export class Page {
-  docs = new Map()
-  providers = new Map()
-  constructor({ base, interview, token, origin, names = ['workspace'] }) {
-    this.network = new Network(origin)
+  doc = new Y.Doc();
+  /** What the server said that a page must never hear while nobody misbehaves. */
+  complaints = [];
+
+  constructor({ base, interview, token, origin, name = "workspace" }) {
+    this.network = new Network(origin);
     this.socket = new HocuspocusProviderWebsocket({
-      url: `${base.replace('http', 'ws')}/api/rooms/${interview}/collab`,
+      url: `${base.replace("http", "ws")}/api/rooms/${interview}/collab`,
       WebSocketPolyfill: badSocketClass(this.network),
-      delay: 20, minDelay: 10, maxDelay: 200, factor: 1.5,
-    })
-    const ticket = async () => {
-      const answer = await fetch(`${base}/api/rooms/${interview}/collab/ticket`, {
-        method: 'POST', headers: { authorization: `Bearer ${token}` },
-      })
-      return (await answer.json()).ticket ?? ''
-    }
-    for (const name of names) this.open(name, ticket)
-  }
-
-  open(name, ticket) {
-    const doc = new Y.Doc()
-    this.docs.set(name, doc)
-    const provider = new HocuspocusProvider({
-      websocketProvider: this.socket, name, document: doc,
-      token: () => ticket().catch(() => ''),
-      // a ticket that could not be fetched, as the web client does it: come again on a new socket
+      delay: 20,
+      minDelay: 10,
+      maxDelay: 150,
+      factor: 1.5,
+    });
+    this.provider = new HocuspocusProvider({
+      websocketProvider: this.socket,
+      name,
+      document: this.doc,
+      token: () => ticket(base, interview, token),
+      // The ticket could not be had or was late: try again on a new socket, as the web client does.
       onAuthenticationFailed: () => this.socket.webSocket?.close(),
-    })
-    provider.attach()
-    this.providers.set(name, provider)
+      onStateless: ({ payload }) => this.complaints.push(payload),
+    });
+    this.provider.attach();
   }
 
+  /** Whether every change of this page has been acknowledged. */
   get isSaved() {
-    return [...this.providers.values()].every((p) => p.synced && p.isAuthenticated && p.unsyncedChanges === 0)
+    const { synced, isAuthenticated, unsyncedChanges } = this.provider;
+    return synced && isAuthenticated && unsyncedChanges === 0;
+  }
+
+  report() {
+    const digest = sha256.digest(new TextEncoder().encode(workspaceText(this.doc)));
+    this.provider.sendStateless(
+      JSON.stringify({
+        type: "check",
+        vector: Buffer.from(Y.encodeStateVector(this.doc)).toString("base64"),
+        digest: Buffer.from(digest).toString("hex"),
+      }),
+    );
   }
 
   destroy() {
-    for (const provider of this.providers.values()) provider.destroy()
-    this.socket.destroy()
+    this.provider.destroy();
+    this.socket.destroy();
   }
 }
 
-export function workspaceText(doc) {
-  const files = doc.getMap('files')
-  return [...files.keys()].sort().map((id) => {
-    const file = files.get(id)
-    return [id, file.get('name'), file.get('text')].map((v) => `${v ?? ''}\u0000`).join('')
-  }).join('')
+async function ticket(base, interview, token) {
+  try {
+    const answer = await fetch(`${base}/api/rooms/${interview}/collab/ticket`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return (await answer.json()).ticket ?? "";
+  } catch {
+    return "";
+  }
 }
 
-export function digest(text) {
-  return Buffer.from(sha256.digest(new TextEncoder().encode(text))).toString('hex')
+/** The canonical text of `protocol/collab.md`. */
+export function workspaceText(doc) {
+  const files = doc.getMap("files");
+  const text = (value) => (typeof value === "string" || value instanceof Y.Text ? value.toString() : "");
+  return [...files.keys()]
+    .sort()
+    .map((id) => `${id}\0${text(files.get(id).get("name"))}\0${text(files.get(id).get("text"))}\0`)
+    .join("");
 }

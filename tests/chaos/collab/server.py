@@ -44,8 +44,7 @@ ORIGIN = "http://chaos.test"
 
 def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAPI:
     """The collab service alone, on memory backends that know the interviews from the start."""
-    clock, documents = SystemClock(), None
-    bus = MemoryBus()
+    clock, bus = SystemClock(), MemoryBus()
     documents = MemoryDocuments(bus)
     service = collab.create(
         clock=clock,
@@ -132,6 +131,11 @@ def spawn(app_of: tuple[OKPKey, list[InterviewId], Path], listener: socket.socke
         os._exit(0)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--directory", type=Path, required=True)
@@ -148,7 +152,7 @@ def main() -> None:
     port = listener.getsockname()[1]
     app_of = (key, interviews, options.directory)
     pid = spawn(app_of, listener)
-    print(json.dumps({"port": port, "origin": ORIGIN, "rooms": rooms}), flush=True)
+    say(json.dumps({"port": port, "origin": ORIGIN, "rooms": rooms}))
     for line in sys.stdin:
         command, *rest = line.split()
         if command == "stop":
@@ -157,7 +161,7 @@ def main() -> None:
         os.waitpid(pid, 0)
         time.sleep(int(rest[0]) / 1000)
         pid = spawn(app_of, listener)
-        print("started", flush=True)
+        say("started")
     os.kill(pid, signal.SIGTERM)
     os.waitpid(pid, 0)
 

@@ -2,12 +2,14 @@
 
 ``parse`` reads every byte and refuses what no honest Yjs client writes. ``missing`` then tells what the server
 does not have yet of what an update builds on: Yjs and yrs disagree on such gaps, so a gapped update is never applied.
+``cuts_pair`` finds an update that parts the two halves of a UTF-16 surrogate pair: Yjs turns both into U+FFFD, yrs keeps the
+character and counts on differently, and the state that yrs then writes cannot be read by Yjs at all.
 
 Source: yjs 13.6, ``src/utils/encoding.js``, ``src/structs/*.js``, ``src/utils/DeleteSet.js``.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,6 +37,13 @@ class Refused(Malformed):
     """No honest client sends this update to this document."""
 
 
+class Border(NamedTuple):
+    """The place before ``client``'s struct element ``clock``."""
+
+    client: int
+    clock: int
+
+
 class Need(NamedTuple):
     """The struct at ``at`` builds on ``client``'s struct at ``clock``."""
 
@@ -45,12 +54,18 @@ class Need(NamedTuple):
 
 @dataclass(slots=True)
 class Run:
-    """Consecutive structs of one client, from ``start`` up to but not including ``end``."""
+    """Consecutive structs of one client, from ``start`` up to but not including ``end``.
+
+    ``cuts`` are the borders at which its structs begin, or are set between others; ``pairs`` the clocks of the second
+    halves of surrogate pairs in its text.
+    """
 
     client: int
     start: int
     end: int
     needs: list[Need] = field(default_factory=list[Need])
+    cuts: list[Border] = field(default_factory=list[Border])
+    pairs: list[int] = field(default_factory=list[int])
     has_hole: bool = False
 
 
@@ -119,7 +134,7 @@ def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
             length = cursor.varuint()
         else:
             _links(cursor, info, run, clock, roots)
-            length = _content(cursor, kind)
+            length = _content(cursor, kind, run, clock)
         clock += length
         if length == 0 or clock > CLOCK_MAX:
             raise Refused("a struct is empty or its clock too large")
@@ -136,9 +151,10 @@ def _client(cursor: Cursor) -> int:
 
 def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> None:
     if info & _HAS_ORIGIN:
-        _need(cursor, run, at)
+        client, clock = _need(cursor, run, at)
+        run.cuts.append(Border(client, clock + 1))
     if info & _HAS_RIGHT_ORIGIN:
-        _need(cursor, run, at)
+        run.cuts.append(_need(cursor, run, at))
     if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
         return
     if cursor.varuint() != 1:
@@ -149,13 +165,14 @@ def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) 
         _key(cursor)
 
 
-def _need(cursor: Cursor, run: Run, at: int) -> None:
+def _need(cursor: Cursor, run: Run, at: int) -> Border:
     client = cursor.varuint()
     clock = cursor.varuint()
     if client != run.client:
         run.needs.append(Need(at, client, clock))
     elif clock >= at:
         raise Refused("a struct builds on a later one of its own author")
+    return Border(client, clock)
 
 
 def _key(cursor: Cursor) -> None:
@@ -165,10 +182,10 @@ def _key(cursor: Cursor) -> None:
     cursor.take(length).decode()
 
 
-def _content(cursor: Cursor, kind: int) -> int:
+def _content(cursor: Cursor, kind: int, run: Run, at: int) -> int:
     """Read past the content; how many clock ticks it takes."""
     if kind == _STRING:
-        return _utf16_length(cursor.varbytes())
+        return _text(cursor.varbytes(), run, at)
     if kind == _DELETED:
         return cursor.varuint()
     if kind == _ANY:
@@ -186,10 +203,18 @@ def _content(cursor: Cursor, kind: int) -> int:
     return 1
 
 
-def _utf16_length(text: bytes) -> int:
-    if text.isascii():
-        return len(text)
-    return len(text.decode().encode("utf-16-le")) >> 1
+def _text(encoded: bytes, run: Run, at: int) -> int:
+    if encoded.isascii():
+        return len(encoded)
+    text = encoded.decode()
+    length = len(text.encode("utf-16-le")) >> 1
+    if length > len(text):
+        for char in text:
+            at += 1
+            if char > "\uffff":
+                run.pairs.append(at)
+                at += 1
+    return length
 
 
 def _any(cursor: Cursor, depth: int) -> None:
@@ -287,6 +312,23 @@ def _unresolved(runs: list[Run], clocks: Mapping[int, int]) -> dict[int, int]:
 
 def _is_met(need: Need, clocks: Mapping[int, int], reached: Mapping[int, int]) -> bool:
     return need.clock < clocks.get(need.client, 0) or need.clock < reached.get(need.client, 0)
+
+
+def cuts_pair(update: Update, pairs: Set[Border]) -> bool:
+    """Whether it parts a surrogate pair, of its own text or of those whose inner borders are ``pairs``."""
+    own = {Border(run.client, clock) for run in update.runs for clock in run.pairs}
+    if not own and not pairs:
+        return False
+    return any(border in own or border in pairs for border in _borders(update))
+
+
+def _borders(update: Update) -> Iterator[Border]:
+    for run in update.runs:
+        yield Border(run.client, run.start)
+        yield from run.cuts
+    for client, start, end in update.deletes:
+        yield Border(client, start)
+        yield Border(client, end)
 
 
 def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]) -> bool:

@@ -8,6 +8,7 @@ from pycrdt import Doc
 
 from vivavoce.services.collab import guard
 from vivavoce.services.collab.documents import SEED_CLIENT, DocumentKind, new_doc
+from vivavoce.services.collab.guard import Border, Refused, Run
 from vivavoce.services.collab.log import SERVER_AUTHOR, Entry, History, Snapshot, UpdateLog
 
 logger = structlog.get_logger()
@@ -19,10 +20,11 @@ class Panicked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A document, who owns which Yjs client id, and how many updates came after the last snapshot."""
+    """A document, who owns which Yjs client id, where its surrogate pairs are, and how many updates follow the snapshot."""
 
     doc: Doc[Any]
     owners: dict[int, str]
+    pairs: set[Border]
     since_snapshot: int
 
 
@@ -52,7 +54,7 @@ def restore(kind: DocumentKind, log: UpdateLog, history: History) -> Restored:
             history.snapshots.pop()
             continue
         if bad is None:
-            return Restored(doc, _owners(kind, history), len(tail))
+            return _described(kind, doc, history, len(tail))
         logger.error("collab log entry cannot be applied", document=kind.name, seq=bad.seq)
         log.refuse(bad.seq)
         history.refused.add(bad.seq)
@@ -68,17 +70,21 @@ def _apply_all(doc: Doc[Any], base: Snapshot, tail: list[Entry]) -> Entry | None
     return None
 
 
-def _owners(kind: DocumentKind, history: History) -> dict[int, str]:
+def _described(
+    kind: DocumentKind, doc: Doc[Any], history: History, since_snapshot: int
+) -> Restored:
     owners: dict[int, str] = {SEED_CLIENT: SERVER_AUTHOR}
+    pairs: set[Border] = set()
     for entry in history.entries:
         if entry.seq not in history.refused:
-            for client in _clients(kind, entry):
-                owners.setdefault(client, entry.author)
-    return owners
+            for run in _runs(kind, entry):
+                owners.setdefault(run.client, entry.author)
+                pairs.update(Border(run.client, clock) for clock in run.pairs)
+    return Restored(doc, owners, pairs, since_snapshot)
 
 
-def _clients(kind: DocumentKind, entry: Entry) -> list[int]:
+def _runs(kind: DocumentKind, entry: Entry) -> list[Run]:
     try:
-        return [run.client for run in guard.parse(entry.update, kind.roots).runs]
-    except guard.Refused:  # accepted by an earlier version with other rules
-        return [entry.client] if entry.client else []
+        return guard.parse(entry.update, kind.roots).runs
+    except Refused:  # accepted by an earlier version with other rules
+        return [Run(entry.client, 0, 0)] if entry.client else []

@@ -34,7 +34,7 @@ from vivavoce.services.collab import awareness, guard
 from vivavoce.services.collab.checks import Check
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.guard import Range, Refused, Update
+from vivavoce.services.collab.guard import Border, Range, Refused, Update
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
 from vivavoce.services.collab.log import (
     SERVER_AUTHOR,
@@ -190,9 +190,11 @@ class Room:
         """Answer with what is missing there, and join the broadcast in the same turn, so that nothing falls between."""
         if len(payload) > VECTOR_BYTES_MAX:
             raise Malformed("the state vector is too large")
-        vector = encode_state_vector(decode_state_vector(payload).items())
+        vector = decode_state_vector(payload)
+        if any(border in self._pairs for border in vector.items()):
+            raise Malformed("the state vector cuts a surrogate pair")
         seat.owed += 1
-        seat.send(self.frames.step2(self._doc.get_update(vector)))
+        seat.send(self.frames.step2(self._doc.get_update(encode_state_vector(vector.items()))))
         self._ask(seat)
         if not seat.is_synced:
             seat.is_synced = True
@@ -272,11 +274,8 @@ class Room:
         return guard.parse(self._doc.get_update(everything), self.kind.roots).deletes
 
     def _commit(self, seat: Seat, update: Update, payload: bytes, frame: bytes) -> bool:
-        """Log, apply, broadcast. False if the update is over a limit and its sender must start anew."""
-        if not self._claim(seat, update) or not self._fits(len(payload)):
-            self._stop(
-                seat, "refused", "This document has reached its limit. Your last edit is not saved."
-            )
+        """Log, apply, broadcast. False if the update cannot be taken and its sender must start anew."""
+        if not self._is_acceptable(seat, update, payload):
             return False
         client = update.runs[0].client if update.runs else 0
         seq = self.log.append(self._clock.now(), seat.participant, client, payload)
@@ -291,6 +290,13 @@ class Room:
         if self._since_snapshot >= SNAPSHOT_EVERY:
             self._snapshot()
         return True
+
+    def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
+        if not self._claim(seat, update) or not self._fits(len(payload)):
+            self._stop(seat, "refused", "This document is full. Your last edit is not saved.")
+        elif guard.cuts_pair(update, self._pairs):
+            self._stop(seat, "refused", "Your last edit took half of a character. It is not saved.")
+        return not seat.is_stopped
 
     def _claim(self, seat: Seat, update: Update) -> bool:
         return all(self._claim_id(seat, run.client) for run in update.runs)
@@ -315,6 +321,8 @@ class Room:
     def _advance(self, update: Update, size: int) -> None:
         for run in update.runs:
             self._clocks[run.client] = max(run.end, self._clocks.get(run.client, 0))
+            if run.pairs:
+                self._pairs.update(Border(run.client, clock) for clock in run.pairs)
         self._state_bytes += size
         self._counters.updates += 1
         self._since_snapshot += 1
@@ -444,6 +452,7 @@ class Room:
         restored = restore(self.kind, self.log, history)
         self._doc: Doc[Any] = restored.doc
         self._owners = restored.owners
+        self._pairs = restored.pairs
         self._clocks = decode_state_vector(restored.doc.get_state())
         self._state_bytes = len(restored.doc.get_update())
         self._since_snapshot = restored.since_snapshot
