@@ -84,8 +84,12 @@ class Connection:
             writer = tasks.create_task(self._write())
             cut = tasks.create_task(self._outlet.is_cut.wait())
             await asyncio.wait({reader, writer, cut}, return_when=asyncio.FIRST_COMPLETED)
-            if self._outlet.close_code is not None and not cut.done():
-                await asyncio.wait({writer, cut}, timeout=self._limits.flush_s)
+            if self._outlet.close_code is not None:
+                await asyncio.wait(
+                    {writer, cut},
+                    timeout=self._limits.flush_s,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
             for task in (reader, writer, cut):
                 task.cancel()
         await self._close()

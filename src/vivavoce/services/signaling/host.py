@@ -152,6 +152,7 @@ class RoomHost:
         seat = self._seats.get(participant)
         if seat is not None and seat.outlet is outlet:
             seat.outlet = None
+            outlet.detach()
             self.handle(Dropped(participant))
 
     def close_sockets(self, code: int) -> None:

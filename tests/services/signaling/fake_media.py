@@ -1,0 +1,64 @@
+"""A media service without media: it remembers what it was told and reports what a test wants."""
+
+from collections import defaultdict
+
+from vivavoce.contracts.media import (
+    MediaEvent,
+    MediaListener,
+    MediaRoomUnknown,
+    OfferRejected,
+    Source,
+)
+from vivavoce.kernel.ids import InterviewId, ParticipantId
+
+
+class FakeMedia:
+    """Offers are accepted unless they say ``bad``; answers name their offer."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[InterviewId, dict[ParticipantId, str]] = {}
+        self.forwarded: dict[ParticipantId, dict[Source, bool]] = defaultdict(dict)
+        self._listener: MediaListener | None = None
+
+    def listen(self, listener: MediaListener) -> None:
+        self._listener = listener
+
+    def report(self, interview: InterviewId, event: MediaEvent) -> None:
+        assert self._listener is not None
+        self._listener(interview, event)
+
+    async def open_room(self, interview: InterviewId) -> None:
+        self.rooms.setdefault(interview, {})
+
+    async def close_room(self, interview: InterviewId) -> None:
+        self.rooms.pop(interview, None)
+
+    async def join(
+        self, interview: InterviewId, participant: ParticipantId, offer: str, *, observer: bool
+    ) -> str:
+        room = self._room(interview)
+        if offer == "bad":
+            raise OfferRejected("The offer does not fit the template.")
+        room[participant] = offer
+        return f"answer to {offer}"
+
+    async def renegotiate(
+        self, interview: InterviewId, participant: ParticipantId, offer: str
+    ) -> str:
+        if participant not in self._room(interview):
+            raise MediaRoomUnknown("Join anew.")
+        return f"restart of {offer}"
+
+    async def leave(self, interview: InterviewId, participant: ParticipantId) -> None:
+        self._room(interview).pop(participant, None)
+
+    async def set_forwarding(
+        self, interview: InterviewId, participant: ParticipantId, source: Source, *, forward: bool
+    ) -> None:
+        self._room(interview)
+        self.forwarded[participant][source] = forward
+
+    def _room(self, interview: InterviewId) -> dict[ParticipantId, str]:
+        if interview not in self.rooms:
+            raise MediaRoomUnknown("The room is not open.")
+        return self.rooms[interview]
