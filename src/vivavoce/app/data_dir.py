@@ -38,6 +38,11 @@ class DataDir:
         return self.root / "documents"
 
     @property
+    def runner_caches(self) -> Path:
+        """What the runner prepares once, such as Go's compiled library."""
+        return self.root / "runner"
+
+    @property
     def server_file(self) -> Path:
         """Where the running server says its address to the command line."""
         return self.root / "server.json"

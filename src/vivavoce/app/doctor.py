@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from vivavoce.app.data_dir import DataDir
 from vivavoce.app.media_addresses import browser_addresses
 from vivavoce.app.settings import Settings
 
@@ -122,9 +123,11 @@ async def _clock(_settings: Settings) -> list[Finding]:
 
 
 async def _runner(settings: Settings) -> list[Finding]:
-    from vivavoce.services.runner import check
+    from vivavoce.app.program import runner_options
+    from vivavoce.services.runner.doctor import check
 
+    checks = await check(runner_options(settings, DataDir(settings.data_dir)))
     return [
-        Finding(entry.name, entry.ok, entry.detail, entry.remedy, optional=entry.optional)
-        for entry in await check(allow_weak=settings.sandbox_allow_weak)
+        Finding(entry.name, entry.ok, entry.detail, entry.remedy, optional=entry.name != "sandbox")
+        for entry in checks
     ]

@@ -21,14 +21,17 @@ from vivavoce.app.serve import Listening
 from vivavoce.app.settings import Settings
 from vivavoce.backends.sqlite import Embedded, open_embedded
 from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.service import Service
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import TokenVerifier
 from vivavoce.kernel.clock import Clock, SystemClock
 from vivavoce.kernel.errors import AppError, Invalid
 from vivavoce.services import auth, collab, interviews, media, runner, signaling
+from vivavoce.services.runner import RunnerOptions
 
-WEB_DIST = Path(__file__).resolve().parents[3] / "web" / "dist"
+PROJECT = Path(__file__).resolve().parents[3]
+WEB_DIST = PROJECT / "web" / "dist"
 
 log = structlog.get_logger("vivavoce.app")
 
@@ -116,23 +119,35 @@ class Program:
             ),
             collab.create(
                 clock=clock,
-                documents=documents,
                 bus=bus,
+                views=InterviewViews("collab", documents, bus),
                 verifier=verifier,
                 origins=origins,
                 directory=self.data.documents,
             ),
             runner.create(
                 clock=clock,
-                documents=documents,
                 bus=bus,
+                views=InterviewViews("runner", documents, bus),
                 verifier=verifier,
                 origins=origins,
+                options=runner_options(self.settings, self.data),
             ),
         ]
 
     def _origins(self) -> OriginPolicy:
         return OriginPolicy(frozenset({self.listening.url, *self.settings.allowed_origins}))
+
+
+def runner_options(settings: Settings, data: DataDir) -> RunnerOptions:
+    """Where the runner finds toolchains and keeps what it prepares."""
+    return RunnerOptions(
+        caches=data.runner_caches,
+        home=Path.home(),
+        project=PROJECT,
+        allow_weak=settings.sandbox_allow_weak,
+        places=settings.runs_parallel,
+    )
 
 
 def _operations(registry: CollectorRegistry) -> APIRouter:
