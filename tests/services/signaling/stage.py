@@ -91,6 +91,7 @@ class Server:
 
     base: str
     backstage: Backstage
+    people: list["Person"] = field(default_factory=list["Person"])
 
     @property
     def origin(self) -> str:
@@ -107,20 +108,23 @@ class Server:
         async with httpx.AsyncClient(base_url=self.origin, trust_env=False) as client:
             return await client.post(f"/api/rooms/{interview}/signaling/ticket", headers=headers)
 
-    def socket(self, interview: str, *, origin: str | None = "own") -> connect:
+    def socket(
+        self, interview: str, *, origin: str | None = "own", sock: socket.socket | None = None
+    ) -> connect:
         return connect(
             f"ws://{self.base}/api/rooms/{interview}/signaling",
             origin=self.origin if origin == "own" else origin,  # pyright: ignore[reportArgumentType]
             proxy=None,
+            sock=sock,
             max_size=1 << 22,
         )
 
 
 @asynccontextmanager
 async def serving(
-    backstage: Backstage, *, limits: Limits | None = None, port: int = 0
+    backstage: Backstage, *, limits: Limits | None = None, send_buffer_bytes: int | None = None
 ) -> AsyncGenerator[Server]:
-    """The service behind uvicorn, as the app runs it."""
+    """The service behind uvicorn, as the app runs it; a small send buffer makes slow readers felt early."""
     service = signaling.create(
         clock=backstage.clock,
         bus=backstage.bus,
@@ -141,13 +145,20 @@ async def serving(
     _ = _problem
     async with service.run():
         await backstage.bus.start()
-        async with _uvicorn(app, port) as base:
-            yield Server(base, backstage)
+        async with _uvicorn(app, send_buffer_bytes) as base:
+            server = Server(base, backstage)
+            try:
+                yield server
+            finally:
+                for person in server.people:
+                    await person.drop()
 
 
 @asynccontextmanager
-async def _uvicorn(app: FastAPI, port: int) -> AsyncGenerator[str]:
-    listener = socket.create_server(("127.0.0.1", port))
+async def _uvicorn(app: FastAPI, send_buffer_bytes: int | None) -> AsyncGenerator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer_bytes is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
     config = uvicorn.Config(
         app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, lifespan="off"
     )
@@ -183,15 +194,31 @@ class Person:
         return response.raise_for_status().json()["ticket"]
 
     async def connect(
-        self, *, offer: str | None = "offer", resume: bool = False, **hello: Any
+        self,
+        *,
+        offer: str | None = "offer",
+        resume: bool = False,
+        sock: socket.socket | None = None,
+        **hello: Any,
     ) -> Message:
         """Say hello and wait for what the server makes of it."""
-        self.ws = await self.server.socket(self.interview)
+        await self.open(sock)
         body: Message = {"type": "hello", "ticket": await self.ticket(), "offer": offer, **hello}
         if resume:
             body["resume"] = {"token": self.token, "seen": self.seen}
         await self.write({"seq": 0, "ack": self.seen, "body": body})
         return await self.hear("resumed", "welcome")
+
+    async def open(self, sock: socket.socket | None = None) -> None:
+        """A socket without hello."""
+        self.ws = await self.server.socket(self.interview, sock=sock)
+        self.server.people.append(self)
+
+    async def knows(self, kind: str, condition: Callable[[Message], bool]) -> None:
+        """Wait until a message of this kind was heard that is as wanted, now or before."""
+        if not any(body["type"] == kind and condition(body) for body in self.heard):
+            while not condition(await self.hear(kind)):
+                pass
 
     async def write(self, frame: Message | str | bytes) -> None:
         assert self.ws is not None
@@ -236,13 +263,10 @@ class Person:
 
     async def drop(self) -> None:
         """The network goes away: no closing handshake."""
-        assert self.ws is not None
+        if self.ws is None:
+            return
         self.ws.transport.abort()
         await self.ws.wait_closed()
-
-    async def leave(self) -> None:
-        assert self.ws is not None
-        await self.ws.close()
 
     async def close_code(self) -> int:
         """Read until the server closes."""

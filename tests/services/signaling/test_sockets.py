@@ -114,7 +114,7 @@ async def closing(person: Person) -> tuple[int, Message]:
 
 async def test_an_invented_ticket_opens_nothing(server: Server, interview: InterviewId) -> None:
     person = Person(server, interview, Role.CANDIDATE, "Caro")
-    person.ws = await server.socket(interview)
+    await person.open()
     await person.write(HELLO)
     code, error = await closing(person)
     assert (code, error["code"]) == (CLOSE_UNAUTHENTICATED, "unauthenticated")
@@ -123,10 +123,11 @@ async def test_an_invented_ticket_opens_nothing(server: Server, interview: Inter
 async def test_a_ticket_is_good_once(server: Server, interview: InterviewId) -> None:
     person = Person(server, interview, Role.CANDIDATE, "Caro")
     hello = {**HELLO, "body": {"type": "hello", "ticket": await person.ticket()}}
-    person.ws = await server.socket(interview)
+    await person.open()
     await person.write(hello)
     await person.hear("welcome")
-    person.ws = await server.socket(interview)
+    await person.drop()
+    await person.open()
     await person.write(hello)
     assert await person.close_code() == CLOSE_UNAUTHENTICATED
 
@@ -135,7 +136,8 @@ async def test_a_ticket_opens_no_other_room(server: Server, interview: Interview
     other = await server.backstage.interview()
     person = Person(server, interview, Role.CANDIDATE, "Caro")
     ticket = await person.ticket()
-    person.ws = await server.socket(other)
+    person.interview = other
+    await person.open()
     await person.write({**HELLO, "body": {"type": "hello", "ticket": ticket}})
     assert await person.close_code() == CLOSE_UNAUTHENTICATED
 
@@ -167,7 +169,7 @@ async def test_what_is_no_hello_closes_the_socket_with_a_reason(
     server: Server, interview: InterviewId, frame: str | bytes
 ) -> None:
     person = Person(server, interview, Role.CANDIDATE, "Caro")
-    person.ws = await server.socket(interview)
+    await person.open()
     await person.write(frame)
     code, error = await closing(person)
     assert (code, error["code"]) == (CLOSE_INVALID, "malformed")
