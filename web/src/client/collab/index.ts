@@ -10,6 +10,7 @@ export {
   type SharedDocument,
 } from "./collab";
 export { forgetInterview } from "./keep";
+export { withUnixLineEnds } from "./line-ends";
 export type { Saving } from "./saving";
 export type { ReadableStore } from "./store";
 export { type FileHead, openWorkspace, type Workspace, type WorkspaceView } from "./workspace";

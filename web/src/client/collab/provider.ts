@@ -110,16 +110,12 @@ export class DocumentProvider extends HocuspocusProvider {
   }
 
   #book(data: ArrayBuffer): void {
+    const kind = frameKind(data);
     const { outstanding } = this.#account;
-    switch (frameKind(data)) {
-      case "asks-for-edits":
-        return this.#note({ live: true, outstanding: outstanding + 1 });
-      case "acknowledged":
-        return this.#note({ outstanding: Math.max(0, outstanding - 1) });
-      case "not-applied":
-        return this.#note({ outstanding: Math.max(0, outstanding - 1), refused: true });
-      case "other":
-    }
+    const settled = { outstanding: Math.max(0, outstanding - 1) };
+    if (kind === "asks-for-edits") this.#note({ live: true, outstanding: outstanding + 1 });
+    else if (kind === "acknowledged") this.#note(settled);
+    else if (kind === "not-applied") this.#note({ ...settled, refused: true });
   }
 
   /** A new socket owes nothing; the scope is kept so that the editor does not lock at each drop. */

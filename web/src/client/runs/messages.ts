@@ -20,7 +20,8 @@ export interface RunsProtocol {
   [k: string]: unknown;
 }
 /**
- * A language of the registry. ``available`` is the result of a probe run; if false ``install`` says what to install.
+ * A language of the registry. ``available`` is the result of a probe run; if false, ``install`` says what to
+ * install, or is null while the language is still being checked (``languages`` comes again when that changes).
  */
 export interface LanguageInfo {
   id: string;
@@ -68,7 +69,7 @@ export interface RunPong {
   type: "pong";
 }
 /**
- * ``ahead`` runs of other rooms come first.
+ * A run was asked for. Sent again when ``ahead``, the number of waiting runs of other rooms that come first, changes.
  */
 export interface RunQueued {
   type: "queued";
@@ -95,11 +96,13 @@ export interface RunResult {
   sentence: string;
 }
 /**
- * The room's current or last run, for one who just came: its head, its output so far and its result if it has ended.
+ * The room's current or last run, for one who just came: its head, its stage if it has begun, its output so far
+ * and its result if it has ended.
  */
 export interface RunSnapshot {
   type: "snapshot";
   queued: RunQueued | null;
+  stage: ("compile" | "run") | null;
   output: RunOutput[];
   result: RunResult | null;
 }

@@ -85,11 +85,12 @@ export function isRunning(state: RunsState): boolean {
 }
 
 /** The output that this person has not cleared. */
-export function visibleOutput(state: RunsState): readonly OutputChunk[] {
-  if (!state.run) return [];
-  return state.cleared?.run === state.run.id
-    ? state.run.output.slice(state.cleared.chunks)
-    : state.run.output;
+export function visibleOutput({
+  run,
+  cleared,
+}: Pick<RunsState, "run" | "cleared">): readonly OutputChunk[] {
+  if (!run) return [];
+  return cleared?.run === run.id ? run.output.slice(cleared.chunks) : run.output;
 }
 
 /** The state after a message; a message about another run than the current one changes nothing. */
@@ -153,7 +154,7 @@ function runOfSnapshot(message: RunSnapshot): Run | null {
   if (!message.queued) return null;
   const run = message.output.reduce(withOutput, runOf(message.queued));
   if (message.result) return { ...run, phase: "ended", result: message.result };
-  return { ...run, phase: message.queued.ahead > 0 && run.output.length === 0 ? "queued" : "run" };
+  return { ...run, phase: message.stage ?? "queued" };
 }
 
 function withOutput(run: Run, { stream, text }: OutputChunk): Run {

@@ -55,8 +55,10 @@ const SEQUENCE = new RegExp(
 );
 const UNFINISHED = new RegExp(`^${ESC}(?:\\[[0-?]*[ -/]*|[\\]P_^X][\\s\\S]*|[ -/]*)?$`);
 /** C0 but tab, newline, backspace and carriage return; DEL; C1; and the marks that reorder text. */
-const INVISIBLE =
-  /[\u0000-\u0007\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const INVISIBLE = new RegExp(
+  `[${["\\0-\\x07", "\\v\\f", "\\x0e-\\x1f", "\\x7f-\\x9f", "\\u202a-\\u202e", "\\u2066-\\u2069"].join("")}]`,
+  "g",
+);
 
 /** Splits `input` into styled text and says how to go on with the next piece. */
 export function parseAnsi(
@@ -67,10 +69,10 @@ export function parseAnsi(
   let style = state.style;
   let rest = state.carry + input;
   while (rest !== "") {
-    const escape = rest.indexOf(ESC);
-    push(pieces, escape < 0 ? rest : rest.slice(0, escape), style);
-    if (escape < 0) return { state: { style, carry: "" }, pieces };
-    rest = rest.slice(escape);
+    const start = rest.indexOf(ESC);
+    push(pieces, start < 0 ? rest : rest.slice(0, start), style);
+    if (start < 0) return { state: { style, carry: "" }, pieces };
+    rest = rest.slice(start);
     const found = SEQUENCE.exec(rest);
     if (found) {
       if (found[2] === "m") style = applySgr(style, found[1] ?? "");
@@ -145,6 +147,12 @@ function byte(value: number | undefined): number | null {
   return value !== undefined && Number.isInteger(value) && value >= 0 && value <= 255
     ? value
     : null;
+}
+
+/** The text alone, as copying gives it. */
+export function plainText(chunks: readonly { readonly text: string }[]): string {
+  const { pieces } = parseAnsi(ANSI_START, chunks.map(({ text }) => text).join(""));
+  return pieces.map(({ text }) => text).join("");
 }
 
 const CUBE = [0, 95, 135, 175, 215, 255] as const;

@@ -1,0 +1,84 @@
+/** The task of the interview: interviewers write it, everybody reads it. */
+import { SegmentedControl } from "@mantine/core";
+import { useEffect, useState } from "react";
+import type * as Y from "yjs";
+import { useStore } from "zustand";
+import type { Collab } from "../../client/collab";
+import { BriefEditor } from "./BriefEditor";
+import classes from "./BriefPane.module.css";
+import { Rendered } from "./Rendered";
+
+export interface BriefPaneProps {
+  readonly collab: Collab;
+  /** The right `write_brief`. */
+  readonly canWrite: boolean;
+}
+
+type View = "write" | "read";
+
+export function BriefPane({ collab, canWrite }: BriefPaneProps) {
+  const shared = useStore(collab.store, (state) => state.brief);
+  const text = shared.doc.getText("text");
+  const mayWrite = canWrite && !shared.isReadOnly;
+  const [view, setView] = useState<View>("write");
+  const isWriting = mayWrite && view === "write";
+  return (
+    <section aria-label="Task" className={classes.pane}>
+      {mayWrite && (
+        <div className={classes.bar}>
+          <span className={classes.hint}>Everybody in the room reads this.</span>
+          <SegmentedControl
+            size="xs"
+            aria-label="Brief view"
+            value={view}
+            onChange={(chosen) => setView(chosen as View)}
+            data={[
+              { value: "write", label: "Write" },
+              { value: "read", label: "Read" },
+            ]}
+          />
+        </div>
+      )}
+      <div className={classes.body}>
+        {isWriting ? (
+          <BriefEditor text={text} />
+        ) : (
+          <Reader text={text} isSynced={shared.isSynced} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface ReaderProps {
+  readonly text: Y.Text;
+  readonly isSynced: boolean;
+}
+
+function Reader({ text, isSynced }: ReaderProps) {
+  const source = useText(text);
+  if (source.trim() !== "")
+    return (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+      <div className={classes.reader} tabIndex={0} role="document" aria-label="Brief">
+        <Rendered source={source} />
+      </div>
+    );
+  if (!isSynced) return null;
+  return (
+    <p className={classes.empty}>
+      There is no written task yet. When your interviewer writes one, it appears here.
+    </p>
+  );
+}
+
+function useText(text: Y.Text): string {
+  const [source, setSource] = useState(() => text.toString());
+  useEffect(() => {
+    const refresh = () => setSource(text.toString());
+    refresh();
+    text.observe(refresh);
+    return () => text.unobserve(refresh);
+  }, [text]);
+  return source;
+}

@@ -1,0 +1,2 @@
+/** The interview's task. */
+export { BriefPane, type BriefPaneProps } from "./BriefPane";

@@ -1,0 +1,100 @@
+/** What the editor pane shows and what a person can do in it, gathered for its parts. */
+import type { EditorView } from "@codemirror/view";
+import { type Ref, useImperativeHandle, useMemo, useRef, useState } from "react";
+import * as Y from "yjs";
+import { useStore } from "zustand";
+import type { FileHead, SharedDocument, Workspace } from "../../client/collab";
+import { isRunning, type Runs, type RunsState } from "../../client/runs";
+import type { Visits } from "./CodeEditor";
+import { goTo, useFollow } from "./follow";
+import { usePeers } from "./peers";
+import { type EditorNotice, programOf } from "./workspace-actions";
+
+/** Edits closer together than this are undone together. */
+const UNDO_GROUP_MS = 500;
+
+export interface EditorHandle {
+  focus(): void;
+  run(): void;
+  /** Shows where the participant's cursor is; false when they have none. The focus stays where it is. */
+  jumpTo(participant: string): boolean;
+}
+
+export interface EditingOptions {
+  readonly shared: SharedDocument;
+  readonly workspace: Workspace;
+  readonly runs: Runs;
+  readonly canRun: boolean;
+  readonly follow: string | null;
+  readonly ref: Ref<EditorHandle> | undefined;
+}
+
+export type Editing = ReturnType<typeof useEditing>;
+
+export function useEditing(options: EditingOptions) {
+  const { shared, workspace, runs, canRun } = options;
+  const view = useStore(workspace.store);
+  const [wished, open] = useState<string | null>(null);
+  const [notice, setNotice] = useState<EditorNotice | null>(null);
+  const active = activeOf(view.files, wished, view.entry);
+  const viewRef = useRef<EditorView | null>(null);
+  const visits = useRef<Visits>(new Map());
+  const undo = useUndo(active && workspace.textOf(active.id));
+  const obstacle = useStore(runs.store, (state) => obstacleOf(state, canRun));
+  const running = useStore(runs.store, isRunning);
+  const following = {
+    ...{ awareness: shared.awareness, textOf: workspace.textOf, viewRef, onFile: open },
+    participant: options.follow,
+    activeFile: active?.id ?? null,
+  };
+  useFollow(following);
+  const run = () => {
+    const program = programOf(workspace, active?.id ?? null);
+    if (obstacle !== null) return setNotice({ text: obstacle });
+    if (running || !program) return;
+    undo?.stopCapturing();
+    runs.start(program);
+  };
+  useImperativeHandle(options.ref, () => ({
+    focus: () => viewRef.current?.focus(),
+    run,
+    jumpTo: (participant) => goTo(following, participant),
+  }));
+  const peers = usePeers(shared.awareness);
+  return {
+    ...{ ...view, active, open, peers, notice, setNotice, undo, canRun, obstacle, running, run },
+    ...{ viewRef, visits: visits.current, workspace, shared, stop: runs.stop },
+  };
+}
+
+/** The file that this person chose, else the one that Run starts; a deleted file gives way to its neighbour. */
+function activeOf(
+  files: readonly FileHead[],
+  wished: string | null,
+  entry: string | null,
+): FileHead | null {
+  const byId = (id: string | null) => files.find((file) => file.id === id);
+  return byId(wished) ?? byId(entry) ?? files[0] ?? null;
+}
+
+/** Why nothing can be run now, as a sentence. */
+function obstacleOf(state: RunsState, canRun: boolean): string | null {
+  if (!canRun) return "You are here to watch; only the others can run the code.";
+  if (state.unavailable !== null) return state.unavailable;
+  if (state.connection === "closed") return "The interview is over; nothing can be run any more.";
+  return state.connection === "open" ? null : "The runner is out of reach. We are reconnecting.";
+}
+
+/** This person's undo for a text; it lives as long as the document, so that changing tabs forgets nothing. */
+function useUndo(text: Y.Text | null): Y.UndoManager | null {
+  const managers = useMemo(() => new Map<Y.Text, Y.UndoManager>(), []);
+  if (!text) return null;
+  const known = managers.get(text);
+  if (known) return known;
+  const made = new Y.UndoManager(text, {
+    captureTimeout: UNDO_GROUP_MS,
+    trackedOrigins: new Set<unknown>(),
+  });
+  managers.set(text, made);
+  return made;
+}
