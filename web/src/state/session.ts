@@ -7,7 +7,13 @@ import { type Api, ApiError } from "../client/api";
 import { type Collab, createCollab } from "../client/collab";
 import { Call } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
-import { type Closing, type ServerBody, Signaling, type Source } from "../client/signaling";
+import {
+  type Closing,
+  type ServerBody,
+  Signaling,
+  type Source,
+  type Welcome,
+} from "../client/signaling";
 import type { Devices } from "./devices";
 import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
@@ -52,7 +58,9 @@ export class RoomSession {
     this.collab = createCollab({
       url: joined.urls.collab,
       interview: joined.interview.id,
+      participant: joined.participant,
       getTicket: () => membership.ticket("collab"),
+      isRefusal,
     });
     this.runs = createRuns({
       url: joined.urls.runs,
@@ -70,7 +78,8 @@ export class RoomSession {
   }
 
   sendChat(text: string): boolean {
-    return this.#signaling.send({ type: "send_chat", text }) !== null;
+    const id = crypto.randomUUID();
+    return this.#signaling.send({ type: "send_chat", id, text }) !== null;
   }
 
   mute(participant: string, source: Source) {
@@ -143,7 +152,7 @@ export class RoomSession {
     if (this.#exchange.take(message)) return;
     switch (message.type) {
       case "welcome":
-        return this.#welcomed(message.answer);
+        return this.#welcomed(message);
       case "media_failed":
         return this.#call.renew();
       case "muted":
@@ -159,9 +168,9 @@ export class RoomSession {
     }
   }
 
-  #welcomed(answer: string | null) {
-    if (answer === null) this.#call.renew();
-    else void this.#call.accept(answer).catch(() => this.#call.renew());
+  #welcomed({ answer, offer_needed }: Welcome) {
+    if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
+    else if (offer_needed) this.#call.renew();
     this.#fit();
     this.#followDevices();
   }

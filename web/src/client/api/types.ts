@@ -1,4 +1,4 @@
-/** What the HTTP surface speaks of. Times are ISO 8601 in `scheduled_at` and ms since the epoch elsewhere. */
+/** What the HTTP surface speaks of. Times are server time in ms. */
 
 export type Role = "interviewer" | "candidate" | "observer";
 export type InterviewState = "scheduled" | "live" | "ended";
@@ -15,7 +15,7 @@ export interface Interview {
   readonly title: string;
   readonly state: InterviewState;
   readonly scheduled_at: number | null;
-  readonly duration_min: number | null;
+  readonly duration_min: number;
   readonly created_at: number;
   readonly started_at: number | null;
   readonly ended_at: number | null;

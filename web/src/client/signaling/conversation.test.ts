@@ -12,7 +12,7 @@ const speakers = (seq: number, ack = 0): ServerEnvelope => ({
   ack,
   body: { type: "speakers", participants: [] },
 });
-const chat = (text: string) => ({ type: "send_chat", text }) as const;
+const chat = (text: string) => ({ type: "send_chat", id: text, text }) as const;
 
 function greeted() {
   const conversation = new Conversation();
@@ -83,11 +83,17 @@ describe("a conversation", () => {
     expect(conversation.receive(speakers(1)).kind).toBe("deliver");
   });
 
-  it("hands back what was never acknowledged when it is forgotten", () => {
+  it("hands back at a fresh welcome what was never acknowledged", () => {
     const conversation = greeted();
+    conversation.send(chat("arrived"));
     conversation.send(chat("lost"));
-    expect(conversation.forget()).toEqual([chat("lost")]);
-    expect(conversation.isResumable).toBe(false);
+    conversation.receive(speakers(1, 1));
+    conversation.abandon();
+    expect(conversation.hello({ ticket: "t", offer: "o" }).body).toMatchObject({ offer: "o" });
+    expect(conversation.receive(welcome())).toMatchObject({
+      kind: "welcome",
+      lost: [chat("lost")],
+    });
   });
 
   it("refuses to keep more than its limit", () => {

@@ -5,7 +5,7 @@
  * resumption, and what arrives twice is dropped. Messages with number 0 belong to one socket only. Knows no
  * socket, no timer and no room.
  */
-import type { ClientEnvelope, Hello, ServerEnvelope } from "./messages";
+import type { ClientEnvelope, Hello, ServerEnvelope, Welcome } from "./messages";
 
 export type ClientBody = ClientEnvelope["body"];
 export type ServerBody = ServerEnvelope["body"];
@@ -13,8 +13,11 @@ export type ServerBody = ServerEnvelope["body"];
 /** More unacknowledged messages than any honest outage makes; beyond it `send` refuses. */
 export const UNACKNOWLEDGED_MAX = 256;
 
-/** What an arriving envelope means. After `gap` the socket must be dropped and the conversation resumed. */
+/**
+ * What an arriving envelope means. `welcome` begins anew; `lost` was sent before and never acknowledged. After `gap` the socket must be dropped and the conversation resumed.
+ */
 export type Received =
+  | { readonly kind: "welcome"; readonly body: Welcome; readonly lost: readonly ClientBody[] }
   | { readonly kind: "deliver"; readonly body: ServerBody }
   | { readonly kind: "resend"; readonly envelopes: readonly ClientEnvelope[] }
   | { readonly kind: "duplicate" }
@@ -57,7 +60,7 @@ export class Conversation {
 
   receive(envelope: ServerEnvelope): Received {
     const { seq, ack, body } = envelope;
-    if (body.type === "welcome") return this.#begin(body.resume_token, body);
+    if (body.type === "welcome") return this.#begin(body);
     this.#acknowledge(ack);
     if (body.type === "resumed") return this.#resend(body.seen);
     if (seq === 0) return { kind: "deliver", body };
@@ -67,20 +70,18 @@ export class Conversation {
     return { kind: "deliver", body };
   }
 
-  /** The server knows the old conversation no more; what it never acknowledged is handed back. */
-  forget(): readonly ClientBody[] {
-    const lost = this.#unacknowledged.map((envelope) => envelope.body);
+  /** Start anew with the next hello: the server does not take the old conversation up. */
+  abandon() {
     this.#token = null;
+  }
+
+  #begin(body: Welcome): Received {
+    const lost = this.#unacknowledged.map((envelope) => envelope.body);
     this.#sent = 0;
     this.#received = 0;
     this.#unacknowledged = [];
-    return lost;
-  }
-
-  #begin(token: string, body: ServerBody): Received {
-    this.forget();
-    this.#token = token;
-    return { kind: "deliver", body };
+    this.#token = body.resume_token;
+    return { kind: "welcome", body, lost };
   }
 
   #acknowledge(ack: number) {

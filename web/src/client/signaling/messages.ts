@@ -48,7 +48,7 @@ export interface Chat {
   line: ChatLine;
 }
 /**
- * A chat message as everybody sees it; ``at`` is server time in ms.
+ * A chat message as everybody sees it; ``at`` is server time in ms. ``id`` is ``{participant}/{the sender's id}``.
  */
 export interface ChatLine {
   id: string;
@@ -66,7 +66,7 @@ export interface ClientEnvelope {
   body: Hello | Offer | SetTracks | SendChat | Mute | Remove | Leave | Ping;
 }
 /**
- * Must be the first frame. A fresh start has an offer; a resumption does not need one.
+ * Must be the first frame. If ``resume`` is taken up, ``offer`` and ``tracks`` are not looked at.
  */
 export interface Hello {
   type: "hello";
@@ -103,12 +103,16 @@ export interface SetTracks {
   type: "set_tracks";
   tracks: TracksWish;
 }
+/**
+ * ``id`` is the sender's own; the same again is the same line, so it may be sent anew after a fresh ``welcome``.
+ */
 export interface SendChat {
   type: "send_chat";
+  id: string;
   text: string;
 }
 /**
- * Switch off somebody's track; they may switch it on again.
+ * Switch off somebody's track; they may switch it on again. A screen goes with its audio.
  */
 export interface Mute {
   type: "mute";
@@ -133,7 +137,7 @@ export interface Ping {
   sent: number;
 }
 /**
- * A message was refused; ``about`` is its ``seq``. The socket lives on.
+ * A message was refused; ``about`` is its ``seq``. Before ``welcome`` it says why the socket is closed; later the socket lives on.
  */
 export interface Error {
   type: "error";
@@ -238,7 +242,10 @@ export interface ServerEnvelope {
     | Error;
 }
 /**
- * The room as it is now. ``answer`` is null when no offer was sent; ``media_error`` says why there is no answer to one.
+ * The room as it is now; both directions count from 1 again.
+ *
+ * ``answer`` is null when no offer was sent; ``media_error`` says why there is no answer to one. With
+ * ``offer_needed`` the server has no media session of yours: send a fresh offer.
  */
 export interface Welcome {
   type: "welcome";
@@ -250,6 +257,7 @@ export interface Welcome {
   chat: ChatLine[];
   answer: string | null;
   media_error: string | null;
+  offer_needed: boolean;
   resume_token: string;
   server_time: number;
 }

@@ -111,18 +111,26 @@ export class Signaling {
     this.#lastFrameAt = performance.now();
     const envelope = JSON.parse(text) as ServerEnvelope;
     const received = this.#conversation.receive(envelope);
-    if (received.kind === "gap") return this.#lose(this.#socket);
-    if (received.kind === "duplicate") return;
-    if (received.kind === "resend") {
-      this.#setOnline();
-      for (const waiting of received.envelopes) this.#transmit(waiting);
-      return;
+    switch (received.kind) {
+      case "gap":
+        return this.#lose(this.#socket);
+      case "duplicate":
+        return;
+      case "resend":
+        this.#setOnline();
+        return received.envelopes.forEach((waiting) => void this.#transmit(waiting));
+      case "welcome":
+        this.#setOnline();
+        this.#options.onMessage(received.body);
+        // The server knows a chat line by its id, so saying it again cannot double it. Everything else
+        // that was lost is out of date after a welcome.
+        return received.lost.filter(isChat).forEach((body) => void this.send(body));
+      case "deliver":
+        return this.#deliver(received.body);
     }
-    this.#deliver(received.body);
   }
 
   #deliver(body: ServerBody) {
-    if (body.type === "welcome") this.#setOnline();
     if (body.type === "pong") this.#options.onRoundTrip(performance.now() - body.sent);
     else this.#options.onMessage(body);
   }
@@ -137,7 +145,7 @@ export class Signaling {
     this.#socket = null;
     if (isFinal(closing)) return this.#refuse(closing);
     // A refused resumption closes too: what cannot be taken up must start anew.
-    if (closing === "unauthenticated") this.#conversation.forget();
+    if (closing === "unauthenticated") this.#conversation.abandon();
     this.#retry();
   }
 
@@ -190,4 +198,8 @@ export class Signaling {
     this.#link = state;
     this.#options.onLink(state);
   }
+}
+
+function isChat(body: ClientBody): boolean {
+  return body.type === "send_chat";
 }

@@ -1,0 +1,169 @@
+import { Button, Menu, Modal, Text, Tooltip } from "@mantine/core";
+import { IconChevronDown, IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { ColorSchemeSwitch, countOf, formatElapsed } from "../../ui";
+import { SaveStatus } from "../editor";
+import { useRoom, useSession } from "./context";
+import classes from "./Header.module.css";
+import { complain } from "./notices";
+
+const SECOND_MS = 1_000;
+
+/** Which interview this is, how long it has been going, and whether all is saved. */
+export function Header({ isPhone }: { readonly isPhone: boolean }) {
+  const session = useSession();
+  const title = useRoom((room) => room.interview.title);
+  return (
+    <header className={classes.header}>
+      <h1 className={classes.title}>{title}</h1>
+      <Clock />
+      <div className={classes.right}>
+        {!isPhone && <Observers />}
+        <ConnectionQuality />
+        <SaveStatus collab={session.collab} />
+        <Progress />
+        {!isPhone && <ColorSchemeSwitch />}
+      </div>
+    </header>
+  );
+}
+
+/** The time since the start, by the server's clock. */
+function Clock() {
+  const { startedAt, state, offset } = useRoom((room) => ({
+    startedAt: room.interview.started_at,
+    state: room.interview.state,
+    offset: room.clockOffsetMs,
+  }));
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
+    return () => clearInterval(timer);
+  }, []);
+  if (state === "scheduled" || startedAt === null) {
+    return <span className={classes.waiting}>Not started</span>;
+  }
+  return (
+    <span className={classes.clock}>
+      <span className={classes.live} aria-hidden="true" />
+      Live
+      <span role="timer" aria-label="Elapsed time" className="vv-number">
+        {formatElapsed(now + offset - startedAt)}
+      </span>
+    </span>
+  );
+}
+
+function Observers() {
+  const names = useRoom((room) =>
+    room.participants.filter(({ role }) => role === "observer").map(({ name }) => name),
+  );
+  if (names.length === 0) return null;
+  return (
+    <Tooltip label={names.join(", ")}>
+      <span className={classes.fact}>
+        <IconEye size={16} stroke={1.7} aria-hidden="true" />
+        {countOf(names.length, "observer", "observers")}
+      </span>
+    </Tooltip>
+  );
+}
+
+const QUALITY_WORDS = { good: "Good", fair: "Fair", weak: "Weak", unknown: "Measuring" } as const;
+
+function ConnectionQuality() {
+  const quality = useRoom((room) => room.quality);
+  if (quality.quality === "unknown") return null;
+  const roundTrip =
+    quality.roundTripMs === null ? "" : `Round trip ${Math.round(quality.roundTripMs)} ms. `;
+  const label = `${roundTrip}${(quality.loss * 100).toFixed(1)} % of packets lost.`;
+  return (
+    <Tooltip label={label}>
+      <span className={classes.fact} data-quality={quality.quality}>
+        <span className={classes.bars} aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+        <span className="vv-visually-hidden">Connection: {QUALITY_WORDS[quality.quality]}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+/** Interviewers start and end the interview. */
+function Progress() {
+  const { state, mayStart, mayEnd } = useRoom((room) => ({
+    state: room.interview.state,
+    mayStart: room.rights.has("start_interview"),
+    mayEnd: room.rights.has("end_interview"),
+  }));
+  const [isEnding, setIsEnding] = useState(false);
+  const session = useSession();
+  const close = () => setIsEnding(false);
+  if (!mayEnd) return null;
+  return (
+    <>
+      {state === "scheduled" && mayStart ? (
+        <Button
+          size="compact-sm"
+          leftSection={<IconPlayerPlay size={15} stroke={1.8} />}
+          onClick={() => void session.startInterview().catch(complain)}
+        >
+          Start interview
+        </Button>
+      ) : (
+        <Menu position="bottom-end" width={220}>
+          <Menu.Target>
+            <Button
+              size="compact-sm"
+              variant="default"
+              rightSection={<IconChevronDown size={14} stroke={1.8} />}
+            >
+              Interview
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              color="red"
+              leftSection={<IconFlag size={15} stroke={1.8} />}
+              onClick={() => setIsEnding(true)}
+            >
+              End for everybody…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <EndDialog isOpen={isEnding} onClose={close} />
+    </>
+  );
+}
+
+function EndDialog({
+  isOpen,
+  onClose,
+}: {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}) {
+  const session = useSession();
+  const end = () => {
+    onClose();
+    void session.endInterview().catch(complain);
+  };
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="End the interview?" size={420}>
+      <Text size="sm" c="dimmed">
+        The call closes for everybody and nobody can come back. What was written stays saved.
+      </Text>
+      <div className={classes.answers}>
+        <Button variant="default" onClick={onClose}>
+          Go on
+        </Button>
+        <Button color="red.8" onClick={end} data-autofocus>
+          End interview
+        </Button>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,52 @@
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
+import { EditorPane } from "../editor";
+import { OutputPane } from "../output";
+import { Chat } from "./Chat";
+import { useParts, useRoom, useView } from "./context";
+import { FaceGrid } from "./Faces";
+import { People } from "./People";
+import classes from "./PhoneBody.module.css";
+import { unreadOf } from "./view";
+
+type Tab = "faces" | "code" | "chat" | "people";
+
+/** A phone shows one thing at a time; code is there to be read. */
+export function PhoneBody() {
+  const [tab, setTab] = useState<Tab>("faces");
+  const view = useView((v) => v);
+  const unread = useRoom((room) => unreadOf(view, room.chat, room.you));
+  const tabs = [
+    { value: "faces", label: "Faces" },
+    { value: "code", label: "Code" },
+    { value: "chat", label: unread > 0 && tab !== "chat" ? `Chat (${unread})` : "Chat" },
+    { value: "people", label: "People" },
+  ];
+  return (
+    <div className={classes.phone}>
+      <SegmentedControl
+        className={classes.tabs ?? ""}
+        data={tabs}
+        value={tab}
+        aria-label="View"
+        onChange={(value) => setTab(value as Tab)}
+      />
+      <div className={classes.content}>
+        {tab === "faces" && <FaceGrid />}
+        {tab === "code" && <Code />}
+        {tab === "chat" && <Chat />}
+        {tab === "people" && <People />}
+      </div>
+    </div>
+  );
+}
+
+function Code() {
+  const { session } = useParts();
+  return (
+    <div className={classes.code}>
+      <EditorPane collab={session.collab} runs={session.runs} canRun={false} />
+      <OutputPane runs={session.runs} canRun={false} />
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+import { Loader } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { RoomSession } from "../../state/session";
+import type { Visit } from "../../state/visit";
+import { Banner } from "./Banner";
+import { Controls } from "./Controls";
+import { RoomContext, useRoom, useView } from "./context";
+import { useDeeds, useShortcuts } from "./deeds";
+import { FaceGrid } from "./Faces";
+import { Header } from "./Header";
+import { HelpSheet } from "./HelpSheet";
+import { MutedSpeech } from "./MutedSpeech";
+import { tell } from "./notices";
+import { PhoneBody } from "./PhoneBody";
+import classes from "./Room.module.css";
+import { SideColumn } from "./SideColumn";
+import { Sound } from "./Sound";
+import { createView } from "./view";
+import { Workbench } from "./Workbench";
+
+const PHONE_QUERY = "(max-width: 720px)";
+
+interface RoomProps {
+  readonly visit: Visit;
+  readonly session: RoomSession;
+}
+
+/** The room: everything of one stay. */
+export function Room({ visit, session }: RoomProps) {
+  const parts = useMemo(() => ({ session, view: createView(innerWidth) }), [session]);
+  useEffect(() => {
+    visit.onNotice = tell;
+  }, [visit]);
+  return (
+    <RoomContext value={parts}>
+      <Interior />
+    </RoomContext>
+  );
+}
+
+function Interior() {
+  const isPhone = useMediaQuery(PHONE_QUERY, matchMedia(PHONE_QUERY).matches) ?? false;
+  const act = useDeeds();
+  useShortcuts(act);
+  useTitle();
+  const { isBlocked, attempt, block, allow } = useSoundPermission();
+  return (
+    <div className={classes.room}>
+      <Header isPhone={isPhone} />
+      <Banner isSoundBlocked={isBlocked} onAllowSound={allow} />
+      <main className={classes.body}>{isPhone ? <PhoneBody /> : <DesktopBody />}</main>
+      <Controls act={act} isPhone={isPhone} />
+      <HelpSheet />
+      <MutedSpeech />
+      <Sound onBlocked={block} attempt={attempt} />
+    </div>
+  );
+}
+
+/** Faces fill the middle, or the code does; the code stays as it is behind the faces. */
+function DesktopBody() {
+  const isTalk = useView(({ mode }) => mode === "talk");
+  return (
+    <>
+      {isTalk && <Talk />}
+      <div className={classes.code} hidden={isTalk}>
+        <Workbench />
+      </div>
+      <SideColumn hasFaces={!isTalk} />
+    </>
+  );
+}
+
+function Talk() {
+  const isWelcomed = useRoom((room) => room.isWelcomed);
+  if (isWelcomed) return <FaceGrid />;
+  return (
+    <div className={classes.waiting}>
+      <Loader size="sm" aria-label="Entering the room" />
+    </div>
+  );
+}
+
+function useTitle() {
+  const title = useRoom((room) => room.interview.title);
+  useEffect(() => {
+    document.title = `${title} · Vivavoce`;
+  }, [title]);
+}
+
+/** Browsers may hold sound back until a click; a change of `attempt` plays it again. */
+function useSoundPermission() {
+  const [isBlocked, setIsBlocked] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const block = useCallback(() => setIsBlocked(true), []);
+  const allow = useCallback(() => {
+    setIsBlocked(false);
+    setAttempt((n) => n + 1);
+  }, []);
+  return { isBlocked, attempt, block, allow };
+}

@@ -1,0 +1,55 @@
+import { Button } from "@mantine/core";
+import { IconScreenShareOff } from "@tabler/icons-react";
+import type { Participant } from "../../client/signaling";
+import { trackOf } from "../../state/room";
+import { VideoView } from "../../ui";
+import { useDevices, useRoom, useSession } from "./context";
+import classes from "./Screens.module.css";
+
+/** The shared screens, large. */
+export function Screens() {
+  const { sharing, you } = useRoom((room) => ({
+    sharing: room.participants.filter(({ tracks }) => tracks.screen),
+    you: room.you,
+  }));
+  return (
+    <div className={classes.screens}>
+      {sharing.map((participant) =>
+        participant.id === you ? (
+          <OwnScreen key={participant.id} />
+        ) : (
+          <Screen key={participant.id} participant={participant} />
+        ),
+      )}
+    </div>
+  );
+}
+
+function Screen({ participant: { id, name } }: { readonly participant: Participant }) {
+  const track = useRoom((room) => trackOf(room, id, "screen"));
+  return (
+    <figure className={classes.screen}>
+      {track && <VideoView track={track} label={`Screen of ${name}`} isWhole />}
+      <figcaption>{name} shares a screen</figcaption>
+    </figure>
+  );
+}
+
+/** One's own screen would only mirror itself without end; say that it is shared instead. */
+function OwnScreen() {
+  const session = useSession();
+  const isSharing = useDevices(({ screen }) => screen !== null);
+  return (
+    <div className={classes.own}>
+      <p>The others see your screen.</p>
+      <Button
+        variant="default"
+        leftSection={<IconScreenShareOff size={16} stroke={1.8} />}
+        disabled={!isSharing}
+        onClick={() => session.devices.stopScreen()}
+      >
+        Stop sharing
+      </Button>
+    </div>
+  );
+}

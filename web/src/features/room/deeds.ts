@@ -1,0 +1,60 @@
+/** What the room's commands do, whether by a click or by the keyboard. */
+import { useCallback, useEffect } from "react";
+import { useParts } from "./context";
+import { asksForHelp, type Command, commandOf } from "./shortcuts";
+import { toggleMode, toggleSide } from "./view";
+
+export type Deed = (command: Command) => void;
+
+/** Carries out a command. */
+export function useDeeds(): Deed {
+  const { session, view } = useParts();
+  return useCallback(
+    (command) => {
+      const { devices } = session;
+      const { isOn, screen } = devices.store.getState();
+      const sends = session.role !== "observer";
+      switch (command) {
+        case "microphone":
+        case "camera":
+          return sends && devices.setOn(command, !isOn[command]);
+        case "share":
+          return sends && (screen ? devices.stopScreen() : void devices.shareScreen());
+        case "mode":
+          return toggleMode(view);
+        case "brief":
+          return view.setState({ mode: "code", isBriefOpen: !view.getState().isBriefOpen });
+        case "people":
+        case "chat":
+          return toggleSide(view, command);
+        case "help":
+          return view.setState({ isHelpOpen: !view.getState().isHelpOpen });
+      }
+    },
+    [session, view],
+  );
+}
+
+/** Listens to the keyboard, before the editor does. */
+export function useShortcuts(act: Deed) {
+  useEffect(() => {
+    const before = (event: KeyboardEvent) => {
+      const command = commandOf(event);
+      if (command === null || event.repeat) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act(command);
+    };
+    const after = (event: KeyboardEvent) => {
+      if (!asksForHelp(event)) return;
+      event.preventDefault();
+      act("help");
+    };
+    addEventListener("keydown", before, { capture: true });
+    addEventListener("keydown", after);
+    return () => {
+      removeEventListener("keydown", before, { capture: true });
+      removeEventListener("keydown", after);
+    };
+  }, [act]);
+}
