@@ -24,7 +24,7 @@ from vivavoce.contracts.media import Media
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
-from vivavoce.kernel.clock import SystemClock
+from vivavoce.kernel.clock import Millis, SystemClock
 from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.events import Event
 from vivavoce.kernel.ids import (
@@ -49,11 +49,27 @@ async def until(condition: Callable[[], bool], *, deadline_s: float = DEADLINE_S
             await asyncio.sleep(0.005)
 
 
+class ShiftedClock(SystemClock):
+    """The host's clock, put forward on demand."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_s += seconds
+
+    def now(self) -> Millis:
+        return Millis(super().now() + round(self._ahead_s * 1000))
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self._ahead_s
+
+
 class Backstage:
     """What outlives a server: bus, documents, keys, clock and the facts that were published."""
 
     def __init__(self, media: Media) -> None:
-        self.clock = SystemClock()
+        self.clock = ShiftedClock()
         self.bus = MemoryBus()
         self.documents = MemoryDocuments(self.bus)
         self.media = media

@@ -19,6 +19,7 @@ from vivavoce.contracts.sockets import (
     CLOSE_UNAUTHENTICATED,
 )
 from vivavoce.kernel.ids import InterviewId, new_interview_id, new_participant_id
+from vivavoce.services.signaling.member import GRACE_S
 
 from .fake_media import FakeMedia
 from .stage import Arrive, Backstage, Message, Person, Server, serving, until
@@ -334,6 +335,19 @@ async def test_after_a_restart_people_come_back_to_their_chat_and_are_asked_for_
         await caro.send({"type": "send_chat", "id": "2", "text": "new"})
         assert (await caro.hear("chat"))["line"]["text"] == "new", "a known line is not doubled"
     await restarted.bus.close()
+
+
+async def test_who_stays_away_is_lost_to_everybody(arrive: Arrive, server: Server) -> None:
+    ines = await arrive(Role.INTERVIEWER, "Ines")
+    caro = await arrive()
+    await caro.drop()
+    await ines.knows("updated", lambda body: not body["participant"]["connected"])
+    server.backstage.clock.advance(GRACE_S)
+    await ines.send({"type": "send_chat", "id": "1", "text": "gone?"})
+    left = await ines.hear("left")
+    assert (left["participant"], left["reason"]) == (caro.id, "lost")
+    await until(lambda: len(server.backstage.facts) == 3)
+    assert server.backstage.facts[-1].body["reason"] == "lost"
 
 
 # --- the interview and its media ------------------------------------------------------------------
