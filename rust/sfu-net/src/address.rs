@@ -33,7 +33,11 @@ impl std::error::Error for AddressError {}
 pub fn advertised(bound: SocketAddr, wanted: &[String]) -> Result<Vec<SocketAddr>, AddressError> {
     if wanted.is_empty() {
         let is_everywhere = bound.ip().is_unspecified();
-        return if is_everywhere { Err(AddressError::NothingToAdvertise) } else { Ok(vec![bound]) };
+        return if is_everywhere {
+            Err(AddressError::NothingToAdvertise)
+        } else {
+            Ok(vec![bound])
+        };
     }
     wanted.iter().map(|text| parse(text, bound.port())).collect()
 }
@@ -41,7 +45,9 @@ pub fn advertised(bound: SocketAddr, wanted: &[String]) -> Result<Vec<SocketAddr
 fn parse(text: &str, port: u16) -> Result<SocketAddr, AddressError> {
     let address = match text.parse::<IpAddr>() {
         Ok(ip) => SocketAddr::new(ip, port),
-        Err(_) => text.parse().map_err(|_| AddressError::Unparsable(text.to_owned()))?,
+        Err(_) => text
+            .parse()
+            .map_err(|_| AddressError::Unparsable(text.to_owned()))?,
     };
     if address.ip().is_unspecified() {
         return Err(AddressError::Unspecified(address.ip()));
@@ -59,8 +65,14 @@ mod tests {
 
     #[test]
     fn the_bound_address_is_told_unless_it_means_everywhere() {
-        assert_eq!(advertised(bound("127.0.0.1:7882"), &[]), Ok(vec![bound("127.0.0.1:7882")]));
-        assert_eq!(advertised(bound("0.0.0.0:7882"), &[]), Err(AddressError::NothingToAdvertise));
+        assert_eq!(
+            advertised(bound("127.0.0.1:7882"), &[]),
+            Ok(vec![bound("127.0.0.1:7882")])
+        );
+        assert_eq!(
+            advertised(bound("0.0.0.0:7882"), &[]),
+            Err(AddressError::NothingToAdvertise)
+        );
     }
 
     #[test]

@@ -18,7 +18,10 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { queue: Mutex::default(), readable: EventFd::new()? })
+        Ok(Self {
+            queue: Mutex::default(),
+            readable: EventFd::new()?,
+        })
     }
 
     /// Adds a batch; beyond the limit the oldest are dropped, since the newest tell the present state.
@@ -37,7 +40,11 @@ impl Events {
     /// Takes everything and makes the descriptor unreadable.
     pub(crate) fn take(&self) -> Vec<Event> {
         self.readable.clear();
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+            .collect()
     }
 }
 

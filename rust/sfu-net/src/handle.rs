@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Node, NodeConfig, RoomId, Stats};
+use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats};
 
 use crate::address::{AddressError, advertised};
 use crate::event_fd::EventFd;
@@ -73,6 +73,7 @@ struct ShardHandle {
     commands: Option<Sender<Command>>,
     wake: Arc<EventFd>,
     thread: Option<JoinHandle<()>>,
+    addresses: Vec<SocketAddr>,
 }
 
 /// A running SFU. Every method may be called from any thread; dropping it stops all shards.
@@ -90,18 +91,50 @@ impl Sfu {
         }
         let mut sockets = Vec::new();
         for index in 0..config.shards {
-            let port = if config.port == 0 { 0 } else { config.port.saturating_add(index as u16) };
+            let port = if config.port == 0 {
+                0
+            } else {
+                config.port.saturating_add(index as u16)
+            };
             sockets.push(Udp::bind(SocketAddr::new(config.host, port))?);
         }
         let events = Arc::new(Events::new()?);
         let port = sockets[0].local_address()?.port();
-        let shards = sockets.into_iter().enumerate().map(|(index, udp)| start_shard(index, udp, config, &events));
-        Ok(Self { shards: shards.collect::<Result<_, _>>()?, events, port })
+        let shards = sockets
+            .into_iter()
+            .enumerate()
+            .map(|(index, udp)| start_shard(index, udp, config, &events));
+        Ok(Self {
+            shards: shards.collect::<Result<_, _>>()?,
+            events,
+            port,
+        })
     }
 
     /// The UDP port of the first shard.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The addresses that browsers are told of the shard of `room`.
+    pub fn addresses(&self, room: &RoomId) -> &[SocketAddr] {
+        &self.shards[self.shard_of(room)].addresses
+    }
+
+    /// Seats somebody and answers the offer. Parsing and key generation run on the calling thread.
+    pub fn join(
+        &self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        offer: &str,
+        role: Role,
+    ) -> Result<Result<String, SfuError>, Stopped> {
+        let prepared = match Prepared::new(offer, role, self.addresses(room), Instant::now()) {
+            Ok(prepared) => prepared,
+            Err(why) => return Ok(Err(why)),
+        };
+        let (id, participant) = (room.clone(), participant.clone());
+        self.call(room, move |node, now| node.join(&id, &participant, prepared, now))
     }
 
     /// Runs `work` on the shard of `room` and waits for its answer.
@@ -158,29 +191,50 @@ impl AsRawFd for Sfu {
 }
 
 impl ShardHandle {
-    fn call<T: Send + 'static>(&self, work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static) -> Result<T, Stopped> {
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
         let (answer, answered) = mpsc::sync_channel(1);
         let command: Command = Box::new(move |node, now| {
             // The caller may have given up waiting.
             let _ = answer.send(work(node, now));
         });
-        self.commands.as_ref().ok_or(Stopped)?.send(command).map_err(|_| Stopped)?;
+        self.commands
+            .as_ref()
+            .ok_or(Stopped)?
+            .send(command)
+            .map_err(|_| Stopped)?;
         self.wake.wake();
         answered.recv_timeout(ANSWER_TIMEOUT).map_err(|_| Stopped)
     }
 }
 
-fn start_shard(index: usize, udp: Udp, config: &Config, events: &Arc<Events>) -> Result<ShardHandle, StartError> {
+fn start_shard(
+    index: usize,
+    udp: Udp,
+    config: &Config,
+    events: &Arc<Events>,
+) -> Result<ShardHandle, StartError> {
     let addresses = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
     let (commands, received) = mpsc::channel();
     let wake = Arc::new(EventFd::new()?);
     let shard = Shard {
-        node: Node::new(NodeConfig { addresses }),
+        node: Node::new(NodeConfig {
+            addresses: addresses.clone(),
+        }),
         udp,
         commands: received,
         wake: Arc::clone(&wake),
         events: Arc::clone(events),
     };
-    let thread = std::thread::Builder::new().name(format!("sfu-{index}")).spawn(move || shard.run())?;
-    Ok(ShardHandle { commands: Some(commands), wake, thread: Some(thread) })
+    let thread = std::thread::Builder::new()
+        .name(format!("sfu-{index}"))
+        .spawn(move || shard.run())?;
+    Ok(ShardHandle {
+        commands: Some(commands),
+        wake,
+        thread: Some(thread),
+        addresses,
+    })
 }

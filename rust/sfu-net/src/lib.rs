@@ -13,3 +13,4 @@ mod udp;
 
 pub use address::{AddressError, advertised};
 pub use handle::{Config, Sfu, StartError, Stopped};
+pub use udp::Udp;

@@ -53,8 +53,14 @@ impl Shard {
 
     fn sleep(&self) {
         let until = self.node.next_timeout();
-        let timeout = until.map_or(SLEEP_MAX, |at| at.saturating_duration_since(Instant::now())).min(SLEEP_MAX);
-        let readable = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let timeout = until
+            .map_or(SLEEP_MAX, |at| at.saturating_duration_since(Instant::now()))
+            .min(SLEEP_MAX);
+        let readable = |fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        };
         let mut fds = [readable(self.udp.as_raw_fd()), readable(self.wake.as_raw_fd())];
         let timeout = libc::timespec {
             tv_sec: timeout.as_secs() as libc::time_t,

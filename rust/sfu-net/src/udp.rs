@@ -19,7 +19,7 @@ const RECEIVE_BYTES: usize = 2048;
 const SOCKET_BUFFER_BYTES: libc::c_int = 4 * 1024 * 1024;
 
 /// A bound socket and the buffers of its batches.
-pub(crate) struct Udp {
+pub struct Udp {
     socket: UdpSocket,
     received: Vec<[u8; RECEIVE_BYTES]>,
     sources: Vec<libc::sockaddr_storage>,
@@ -27,7 +27,7 @@ pub(crate) struct Udp {
 
 impl Udp {
     /// Binds, with large kernel buffers.
-    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = UdpSocket::bind(address)?;
         socket.set_nonblocking(true)?;
         for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
@@ -41,16 +41,20 @@ impl Udp {
         })
     }
 
-    pub(crate) fn local_address(&self) -> io::Result<SocketAddr> {
+    /// Where it is bound.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
     /// Hands every waiting datagram of one batch to `take`; false if none may be left.
-    pub(crate) fn receive(&mut self, mut take: impl FnMut(SocketAddr, &[u8])) -> bool {
+    pub fn receive(&mut self, mut take: impl FnMut(SocketAddr, &[u8])) -> bool {
         let mut parts: Vec<libc::iovec> = self
             .received
             .iter_mut()
-            .map(|buffer| libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: RECEIVE_BYTES })
+            .map(|buffer| libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: RECEIVE_BYTES,
+            })
             .collect();
         let mut headers: Vec<libc::mmsghdr> = parts
             .iter_mut()
@@ -61,10 +65,19 @@ impl Udp {
         // function, and the count is the number of headers.
         let count = unsafe {
             let none = std::ptr::null_mut();
-            libc::recvmmsg(self.as_raw_fd(), headers.as_mut_ptr(), RECEIVE_BATCH as u32, libc::MSG_DONTWAIT, none)
+            libc::recvmmsg(
+                self.as_raw_fd(),
+                headers.as_mut_ptr(),
+                RECEIVE_BATCH as u32,
+                libc::MSG_DONTWAIT,
+                none,
+            )
         };
         let count = usize::try_from(count).unwrap_or(0);
-        let lengths: Vec<usize> = headers[..count].iter().map(|header| header.msg_len as usize).collect();
+        let lengths: Vec<usize> = headers[..count]
+            .iter()
+            .map(|header| header.msg_len as usize)
+            .collect();
         for ((length, buffer), source) in lengths.iter().zip(&self.received).zip(&self.sources) {
             if let Some(source) = from_c(source) {
                 take(source, &buffer[..(*length).min(RECEIVE_BYTES)]);
@@ -74,17 +87,24 @@ impl Udp {
     }
 
     /// Sends everything; answers how many the kernel refused. UDP may lose, so nothing is tried twice.
-    pub(crate) fn send(&mut self, datagrams: &mut Vec<Datagram>) -> usize {
-        let refused = datagrams.chunks_mut(SEND_BATCH).map(|chunk| self.send_batch(chunk)).sum();
+    pub fn send(&mut self, datagrams: &mut Vec<Datagram>) -> usize {
+        let refused = datagrams
+            .chunks_mut(SEND_BATCH)
+            .map(|chunk| self.send_batch(chunk))
+            .sum();
         datagrams.clear();
         refused
     }
 
     fn send_batch(&self, datagrams: &mut [Datagram]) -> usize {
-        let mut targets: Vec<(libc::sockaddr_storage, usize)> = datagrams.iter().map(|d| to_c(d.to)).collect();
+        let mut targets: Vec<(libc::sockaddr_storage, usize)> =
+            datagrams.iter().map(|d| to_c(d.to)).collect();
         let mut parts: Vec<libc::iovec> = datagrams
             .iter_mut()
-            .map(|d| libc::iovec { iov_base: d.bytes.as_mut_ptr().cast(), iov_len: d.bytes.len() })
+            .map(|d| libc::iovec {
+                iov_base: d.bytes.as_mut_ptr().cast(),
+                iov_len: d.bytes.len(),
+            })
             .collect();
         let mut headers: Vec<libc::mmsghdr> = parts
             .iter_mut()
@@ -153,7 +173,12 @@ fn from_c(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
             // SAFETY: the kernel wrote a sockaddr_in6, which the storage is large and aligned enough for.
             let v6 = unsafe { &*pointer.cast::<libc::sockaddr_in6>() };
             let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
-            Some(SocketAddr::V6(SocketAddrV6::new(ip, u16::from_be(v6.sin6_port), 0, v6.sin6_scope_id)))
+            Some(SocketAddr::V6(SocketAddrV6::new(
+                ip,
+                u16::from_be(v6.sin6_port),
+                0,
+                v6.sin6_scope_id,
+            )))
         }
         _ => None,
     }

@@ -30,25 +30,38 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             fields.set_item("room", room.as_str())?;
             fields.set_item("participant", participant.as_str())
         }),
-        Event::ParticipantDisconnected { room, participant, reason } => {
-            make(py, "ParticipantDisconnected", |fields| {
-                fields.set_item("room", room.as_str())?;
-                fields.set_item("participant", participant.as_str())?;
-                fields.set_item("reason", reason.name())
-            })
-        }
-        Event::SlotsChanged { room, participant, slots } => make(py, "SlotsChanged", |fields| {
-            let slots = slots.iter().map(|slot| slot_to_python(py, slot)).collect::<PyResult<Vec<_>>>()?;
+        Event::ParticipantDisconnected {
+            room,
+            participant,
+            reason,
+        } => make(py, "ParticipantDisconnected", |fields| {
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("participant", participant.as_str())?;
+            fields.set_item("reason", reason.name())
+        }),
+        Event::SlotsChanged {
+            room,
+            participant,
+            slots,
+        } => make(py, "SlotsChanged", |fields| {
+            let slots = slots
+                .iter()
+                .map(|slot| slot_to_python(py, slot))
+                .collect::<PyResult<Vec<_>>>()?;
             fields.set_item("room", room.as_str())?;
             fields.set_item("participant", participant.as_str())?;
             fields.set_item("slots", PyTuple::new(py, slots)?)
         }),
-        Event::TrackStarted { room, participant, source } => {
-            track(py, "TrackStarted", room.as_str(), participant.as_str(), *source)
-        }
-        Event::TrackStopped { room, participant, source } => {
-            track(py, "TrackStopped", room.as_str(), participant.as_str(), *source)
-        }
+        Event::TrackStarted {
+            room,
+            participant,
+            source,
+        } => track(py, "TrackStarted", room.as_str(), participant.as_str(), *source),
+        Event::TrackStopped {
+            room,
+            participant,
+            source,
+        } => track(py, "TrackStopped", room.as_str(), participant.as_str(), *source),
         Event::SpeakersChanged { room, levels } => make(py, "SpeakersChanged", |fields| {
             let levels: Vec<(&str, i8)> = levels.iter().map(|(id, level)| (id.as_str(), *level)).collect();
             fields.set_item("room", room.as_str())?;

@@ -30,13 +30,24 @@ impl PySfu {
     #[new]
     #[pyo3(signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1))]
     fn new(py: Python<'_>, host: &str, port: u16, advertise: Vec<String>, shards: usize) -> PyResult<Self> {
-        let host = host.parse().map_err(|_| PyValueError::new_err(format!("{host:?} is no IP address")))?;
-        let config = Config { host, port, advertise, shards };
-        let sfu = py.detach(|| sfu_net::Sfu::start(&config)).map_err(|why| match why {
-            StartError::Io(why) => PyOSError::new_err((why.raw_os_error(), why.to_string())),
-            other => PyValueError::new_err(other.to_string()),
-        })?;
-        Ok(Self { running: RwLock::new(Some(Arc::new(sfu))) })
+        let host = host
+            .parse()
+            .map_err(|_| PyValueError::new_err(format!("{host:?} is no IP address")))?;
+        let config = Config {
+            host,
+            port,
+            advertise,
+            shards,
+        };
+        let sfu = py
+            .detach(|| sfu_net::Sfu::start(&config))
+            .map_err(|why| match why {
+                StartError::Io(why) => PyOSError::new_err((why.raw_os_error(), why.to_string())),
+                other => PyValueError::new_err(other.to_string()),
+            })?;
+        Ok(Self {
+            running: RwLock::new(Some(Arc::new(sfu))),
+        })
     }
 
     #[getter]
@@ -53,32 +64,62 @@ impl PySfu {
     }
 
     #[pyo3(signature = (room, participant, offer, *, observer=false))]
-    fn join(&self, py: Python<'_>, room: &str, participant: &str, offer: String, observer: bool) -> PyResult<String> {
+    fn join(
+        &self,
+        py: Python<'_>,
+        room: &str,
+        participant: &str,
+        offer: String,
+        observer: bool,
+    ) -> PyResult<String> {
         let participant = self.participant(py, participant)?;
-        let role = if observer { Role::Observer } else { Role::Participant };
-        self.command(py, room, move |node, room, now| node.join(room, &participant, &offer, role, now))
+        let room = self.room(py, room)?;
+        let role = if observer {
+            Role::Observer
+        } else {
+            Role::Participant
+        };
+        let running = self.running(py)?;
+        let answer = py.detach(move || running.join(&room, &participant, &offer, role));
+        answer.map_err(|_| closed(py))?.map_err(|why| refused(py, &why))
     }
 
     fn renegotiate(&self, py: Python<'_>, room: &str, participant: &str, offer: String) -> PyResult<String> {
         let participant = self.participant(py, participant)?;
-        self.command(py, room, move |node, room, now| node.renegotiate(room, &participant, &offer, now))
+        self.command(py, room, move |node, room, now| {
+            node.renegotiate(room, &participant, &offer, now)
+        })
     }
 
     fn leave(&self, py: Python<'_>, room: &str, participant: &str) -> PyResult<()> {
         let participant = self.participant(py, participant)?;
-        self.command(py, room, move |node, room, now| node.leave(room, &participant, now))
+        self.command(py, room, move |node, room, now| {
+            node.leave(room, &participant, now)
+        })
     }
 
-    fn set_track(&self, py: Python<'_>, room: &str, participant: &str, source: &str, forward: bool) -> PyResult<()> {
+    fn set_track(
+        &self,
+        py: Python<'_>,
+        room: &str,
+        participant: &str,
+        source: &str,
+        forward: bool,
+    ) -> PyResult<()> {
         let participant = self.participant(py, participant)?;
         let source = source_from(source)?;
-        self.command(py, room, move |node, room, now| node.set_track(room, &participant, source, forward, now))
+        self.command(py, room, move |node, room, now| {
+            node.set_track(room, &participant, source, forward, now)
+        })
     }
 
     fn slots<'py>(&self, py: Python<'py>, room: &str, participant: &str) -> PyResult<Bound<'py, PyList>> {
         let participant = self.participant(py, participant)?;
         let slots = self.command(py, room, move |node, room, _| node.slots(room, &participant))?;
-        let slots = slots.iter().map(|slot| slot_to_python(py, slot)).collect::<PyResult<Vec<_>>>()?;
+        let slots = slots
+            .iter()
+            .map(|slot| slot_to_python(py, slot))
+            .collect::<PyResult<Vec<_>>>()?;
         PyList::new(py, slots)
     }
 
@@ -100,13 +141,20 @@ impl PySfu {
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let running = self.running(py)?;
         let events = py.detach(|| running.events());
-        let events = events.iter().map(|event| event_to_python(py, event)).collect::<PyResult<Vec<_>>>()?;
+        let events = events
+            .iter()
+            .map(|event| event_to_python(py, event))
+            .collect::<PyResult<Vec<_>>>()?;
         PyList::new(py, events)
     }
 
     fn close(&self, py: Python<'_>) {
         // The last of the callers that are still inside a command drops it, and so stops the threads.
-        let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
+        let running = self
+            .running
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         py.detach(|| drop(running));
     }
 }
@@ -115,6 +163,10 @@ impl PySfu {
     fn running(&self, py: Python<'_>) -> PyResult<Arc<sfu_net::Sfu>> {
         let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
         running.clone().ok_or_else(|| closed(py))
+    }
+
+    fn room(&self, py: Python<'_>, name: &str) -> PyResult<RoomId> {
+        RoomId::parse(name).map_err(|why| refused(py, &why))
     }
 
     fn participant(&self, py: Python<'_>, name: &str) -> PyResult<ParticipantId> {
@@ -127,7 +179,7 @@ impl PySfu {
         room: &str,
         work: impl FnOnce(&mut Node, &RoomId, Instant) -> Result<T, SfuError> + Send + 'static,
     ) -> PyResult<T> {
-        let room = RoomId::parse(room).map_err(|why| refused(py, &why))?;
+        let room = self.room(py, room)?;
         let running = self.running(py)?;
         let answer = py.detach(move || {
             let id = room.clone();

@@ -25,7 +25,9 @@ pub(crate) fn finish(answer: &str, role: Role, received: &[Mid], addresses: &[So
     for section in split_sections(answer) {
         if section.first().is_some_and(|line| line.starts_with("m=")) {
             m_lines += 1;
-            stream = section.iter().find_map(|line| streams.get(line.strip_prefix("a=mid:")?));
+            stream = section
+                .iter()
+                .find_map(|line| streams.get(line.strip_prefix("a=mid:")?));
         }
         for line in section.iter().filter(|line| !is_ours(line)) {
             push_line(&mut out, &with_stream(line, stream.map(String::as_str)));
@@ -63,11 +65,15 @@ fn is_ours(line: &str) -> bool {
 }
 
 fn with_stream(line: &str, stream: Option<&str>) -> String {
-    let Some(stream) = stream else { return line.to_owned() };
+    let Some(stream) = stream else {
+        return line.to_owned();
+    };
     if let Some(track) = line.strip_prefix("a=msid:").and_then(|ids| ids.split_once(' ')) {
         return format!("a=msid:{stream} {}", track.1);
     }
-    let ssrc_msid = line.strip_prefix("a=ssrc:").and_then(|rest| rest.split_once(" msid:"));
+    let ssrc_msid = line
+        .strip_prefix("a=ssrc:")
+        .and_then(|rest| rest.split_once(" msid:"));
     match ssrc_msid.and_then(|(ssrc, ids)| Some((ssrc, ids.split_once(' ')?.1))) {
         Some((ssrc, track)) => format!("a=ssrc:{ssrc} msid:{stream} {track}"),
         None => line.to_owned(),
@@ -78,7 +84,10 @@ fn push_candidates(out: &mut String, addresses: &[SocketAddr]) {
     for (index, address) in addresses.iter().enumerate() {
         let priority = HOST_PRIORITY - ((index as u32) << 8);
         let (ip, port) = (address.ip(), address.port());
-        push_line(out, &format!("a=candidate:{} 1 udp {priority} {ip} {port} typ host", index + 1));
+        push_line(
+            out,
+            &format!("a=candidate:{} 1 udp {priority} {ip} {port} typ host", index + 1),
+        );
     }
     push_line(out, "a=end-of-candidates");
 }

@@ -21,7 +21,10 @@ pub(crate) struct CaptureClock {
 
 impl CaptureClock {
     pub(crate) fn new(epoch: Instant) -> Self {
-        Self { epoch, offset_ns: None }
+        Self {
+            epoch,
+            offset_ns: None,
+        }
     }
 
     /// A sender report with this NTP time arrived.
@@ -38,7 +41,9 @@ impl CaptureClock {
     ///
     /// `ticks` is the packet's RTP time minus the report's.
     pub(crate) fn captured(&self, ntp: SystemTime, ticks: i64, clock_hz: u32, arrived: Instant) -> Instant {
-        let Some(offset) = self.offset_ns else { return arrived };
+        let Some(offset) = self.offset_ns else {
+            return arrived;
+        };
         let since_report_ns = i128::from(ticks) * 1_000_000_000 / i128::from(clock_hz);
         let at_ns = unix_ns(ntp) + since_report_ns + offset;
         let arrived_ns = arrived.saturating_duration_since(self.epoch).as_nanos() as i128;
@@ -46,7 +51,9 @@ impl CaptureClock {
         if !(0..=PLAUSIBLE.as_nanos() as i128).contains(&age_ns) {
             return arrived;
         }
-        arrived.checked_sub(Duration::from_nanos(age_ns as u64)).unwrap_or(arrived)
+        arrived
+            .checked_sub(Duration::from_nanos(age_ns as u64))
+            .unwrap_or(arrived)
     }
 }
 

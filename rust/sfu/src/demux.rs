@@ -31,7 +31,8 @@ pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
     if header[4..8] != STUN_COOKIE || datagram.len() != STUN_HEADER_BYTES + body_bytes {
         return None;
     }
-    let username = std::str::from_utf8(stun_attribute(&datagram[STUN_HEADER_BYTES..], STUN_USERNAME)?).ok()?;
+    let username =
+        std::str::from_utf8(stun_attribute(&datagram[STUN_HEADER_BYTES..], STUN_USERNAME)?).ok()?;
     Some(username.split_once(':')?.0)
 }
 

@@ -24,7 +24,8 @@ impl KeyframeRequests {
 
     /// When to call [`Self::take`] next, if a request is open.
     pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
-        self.wanted.then(|| self.asked_at.map_or(now, |at| at + KEYFRAME_REQUEST_INTERVAL))
+        self.wanted
+            .then(|| self.asked_at.map_or(now, |at| at + KEYFRAME_REQUEST_INTERVAL))
     }
 
     /// Whether to ask the publisher now; if so, counts as asked.

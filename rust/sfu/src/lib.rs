@@ -34,6 +34,7 @@ pub use event::{DisconnectReason, Event};
 pub use ids::{ParticipantId, RoomId};
 pub use node::{Node, NodeConfig};
 pub use outbox::Datagram;
+pub use session::Prepared;
 pub use slots::Slot;
 pub use source::Source;
 pub use stats::{RoomStats, Stats};

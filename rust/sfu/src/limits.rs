@@ -49,6 +49,8 @@ pub const SPEAKERS_INTERVAL: Duration = Duration::from_millis(200);
 /// How often a room looks for silent paths and tracks.
 pub const HOUSEKEEPING_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Video packets of a track held while a slot waits for a key frame: about a second. Older ones are let go.
+pub const HELD_PACKETS_MAX: usize = 256;
 /// Video packets kept for retransmission to one slot: 2 s at 4 Mbit/s.
 pub const VIDEO_RESEND_PACKETS: usize = 1024;
 /// Audio packets kept for retransmission to one slot (unused until audio NACK is negotiated).

@@ -13,10 +13,10 @@ use crate::limits::{DATAGRAM_BYTES_MAX, ROOMS_MAX};
 use crate::outbox::{Datagram, Outbox};
 use crate::room::{AddressChange, Room};
 use crate::seat::SeatId;
+use crate::session::Prepared;
 use crate::slots::Slot;
 use crate::source::Source;
 use crate::stats::{RoomStats, Stats};
-use crate::template::Role;
 
 /// What a node must know of the world.
 #[derive(Clone, Debug)]
@@ -75,7 +75,11 @@ impl Node {
         if self.by_id.len() >= ROOMS_MAX {
             return Err(SfuError::RoomFull);
         }
-        let index = self.rooms.iter().position(Option::is_none).unwrap_or(self.rooms.len());
+        let index = self
+            .rooms
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.rooms.len());
         if index == self.rooms.len() {
             self.rooms.push(None);
             self.timeouts.push(now);
@@ -102,14 +106,19 @@ impl Node {
         &mut self,
         room: &RoomId,
         participant: &ParticipantId,
-        offer: &str,
-        role: Role,
+        prepared: Prepared,
         now: Instant,
     ) -> Result<String, SfuError> {
         let index = self.room_index(room)?;
-        let addresses = self.config.addresses.clone();
-        let (seat, ufrag, answer) =
-            self.command(index, now, |room, out| room.join(participant, offer, role, &addresses, now, out))?;
+        let Prepared {
+            session,
+            role,
+            ufrag,
+            answer,
+        } = prepared;
+        let seat = self.command(index, now, |room, out| {
+            room.join(participant, session, role, now, out)
+        })?;
         self.forget_seat(Key { room: index, seat });
         self.by_ufrag.insert(ufrag, Key { room: index, seat });
         Ok(answer)
@@ -125,8 +134,9 @@ impl Node {
     ) -> Result<String, SfuError> {
         let index = self.room_index(room)?;
         let addresses = self.config.addresses.clone();
-        let (seat, ufrag, answer) =
-            self.command(index, now, |room, _| room.renegotiate(participant, offer, &addresses, now))?;
+        let (seat, ufrag, answer) = self.command(index, now, |room, _| {
+            room.renegotiate(participant, offer, &addresses, now)
+        })?;
         let key = Key { room: index, seat };
         self.by_ufrag.retain(|_, other| *other != key);
         self.by_ufrag.insert(ufrag, key);
@@ -134,7 +144,12 @@ impl Node {
     }
 
     /// Frees the seat.
-    pub fn leave(&mut self, room: &RoomId, participant: &ParticipantId, now: Instant) -> Result<(), SfuError> {
+    pub fn leave(
+        &mut self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        now: Instant,
+    ) -> Result<(), SfuError> {
         let index = self.room_index(room)?;
         let seat = self.command(index, now, |room, out| room.leave(participant, now, out))?;
         self.forget_seat(Key { room: index, seat });
@@ -151,26 +166,36 @@ impl Node {
         now: Instant,
     ) -> Result<(), SfuError> {
         let index = self.room_index(room)?;
-        self.command(index, now, |room, out| room.set_track(participant, source, is_forwarded, out))
+        self.command(index, now, |room, out| {
+            room.set_track(participant, source, is_forwarded, out)
+        })
     }
 
     /// The slot table of a receiver.
     pub fn slots(&mut self, room: &RoomId, participant: &ParticipantId) -> Result<Vec<Slot>, SfuError> {
         let index = self.room_index(room)?;
-        self.guarded(index, |room, _| room.slots(participant)).unwrap_or(Err(SfuError::RoomNotFound))
+        self.guarded(index, |room, _| room.slots(participant))
+            .unwrap_or(Err(SfuError::RoomNotFound))
     }
 
     /// The counters of one room.
     pub fn room_stats(&self, room: &RoomId) -> Result<RoomStats, SfuError> {
         let index = self.room_index(room)?;
-        self.rooms[index].as_ref().map(Room::stats).ok_or(SfuError::RoomNotFound)
+        self.rooms[index]
+            .as_ref()
+            .map(Room::stats)
+            .ok_or(SfuError::RoomNotFound)
     }
 
     /// The counters of the node.
     pub fn stats(&self) -> Stats {
         let rooms = || self.rooms.iter().flatten();
         let participants = rooms().map(|room| room.stats().participants).sum();
-        Stats { rooms: rooms().count() as u64, participants, ..self.out.stats }
+        Stats {
+            rooms: rooms().count() as u64,
+            participants,
+            ..self.out.stats
+        }
     }
 
     /// Takes one datagram. Nothing is sent to slots before [`Self::flush`], so that a burst is sent as one.
@@ -188,7 +213,9 @@ impl Node {
     }
 
     fn receive_stun(&mut self, from: SocketAddr, datagram: &[u8], now: Instant) {
-        let key = demux::stun_local_ufrag(datagram).and_then(|ufrag| self.by_ufrag.get(ufrag)).copied();
+        let key = demux::stun_local_ufrag(datagram)
+            .and_then(|ufrag| self.by_ufrag.get(ufrag))
+            .copied();
         let Some(key) = key else {
             self.out.stats.dropped_stun += 1;
             return;
@@ -215,7 +242,10 @@ impl Node {
         if !self.touched.contains(&key.room) {
             self.touched.push(key.room);
         }
-        self.guarded(key.room, |room, out| room.receive(key.seat, from, datagram, now, out)).unwrap_or(false)
+        self.guarded(key.room, |room, out| {
+            room.receive(key.seat, from, datagram, now, out)
+        })
+        .unwrap_or(false)
     }
 
     /// Sends what the datagrams since the last flush left in slots.
@@ -236,7 +266,11 @@ impl Node {
 
     /// When [`Self::advance`] is due next, if there are rooms.
     pub fn next_timeout(&self) -> Option<Instant> {
-        let waiting = self.rooms.iter().zip(&self.timeouts).filter(|(room, _)| room.is_some());
+        let waiting = self
+            .rooms
+            .iter()
+            .zip(&self.timeouts)
+            .filter(|(room, _)| room.is_some());
         waiting.map(|(_, at)| *at).min()
     }
 
@@ -279,7 +313,9 @@ impl Node {
         now: Instant,
         work: impl FnOnce(&mut Room, &mut Outbox) -> Result<T, SfuError>,
     ) -> Result<T, SfuError> {
-        let done = self.guarded(index, work).unwrap_or_else(|| Err(SfuError::RoomFailed("it panicked".into())));
+        let done = self
+            .guarded(index, work)
+            .unwrap_or_else(|| Err(SfuError::RoomFailed("it panicked".into())));
         self.timeouts[index] = now;
         done
     }
@@ -302,7 +338,12 @@ impl Node {
     }
 
     fn follow_addresses(&mut self, index: usize) {
-        let Some(room) = self.rooms[index].as_mut().filter(|room| !room.address_changes.is_empty()) else { return };
+        let Some(room) = self.rooms[index]
+            .as_mut()
+            .filter(|room| !room.address_changes.is_empty())
+        else {
+            return;
+        };
         for change in room.address_changes.drain(..) {
             match change {
                 AddressChange::Proved(address, seat) => {
@@ -316,7 +357,14 @@ impl Node {
     }
 
     fn fail_room(&mut self, index: usize, reason: String) {
-        let Some(id) = self.by_id.iter().find(|(_, at)| **at == index).map(|(id, _)| id.clone()) else { return };
+        let Some(id) = self
+            .by_id
+            .iter()
+            .find(|(_, at)| **at == index)
+            .map(|(id, _)| id.clone())
+        else {
+            return;
+        };
         self.forget_room(index);
         self.out.stats.rooms_failed += 1;
         self.failed.insert(id.clone(), reason.clone());
@@ -333,14 +381,20 @@ impl Node {
 
     /// Forgets the names and addresses of a session that is gone, except those that the present one proved.
     fn forget_seat(&mut self, key: Key) {
-        let proved: HashSet<SocketAddr> =
-            self.rooms[key.room].as_ref().map(|room| room.addresses_of(key.seat)).unwrap_or_default().into_iter().collect();
-        self.by_address.retain(|address, other| *other != key || proved.contains(address));
+        let proved: HashSet<SocketAddr> = self.rooms[key.room]
+            .as_ref()
+            .map(|room| room.addresses_of(key.seat))
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
+        self.by_address
+            .retain(|address, other| *other != key || proved.contains(address));
         self.by_ufrag.retain(|_, other| *other != key);
     }
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "unknown panic".into())
 }

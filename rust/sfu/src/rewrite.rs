@@ -57,7 +57,11 @@ impl Vp8Numbers {
         }
     }
 
-    const ONE: Self = Self { picture_id: 1, layer0_index: 1, key_index: 1 };
+    const ONE: Self = Self {
+        picture_id: 1,
+        layer0_index: 1,
+        key_index: 1,
+    };
 }
 
 /// The numbers to send.
@@ -94,7 +98,11 @@ pub(crate) struct Rewriter {
 
 impl Rewriter {
     pub(crate) fn new(clock_hz: u32) -> Self {
-        Self { clock_hz, shift: None, last: None }
+        Self {
+            clock_hz,
+            shift: None,
+            last: None,
+        }
     }
 
     /// The next packet starts anew: another publisher, or the same after a pause.
@@ -111,7 +119,11 @@ impl Rewriter {
     pub(crate) fn start(&mut self, first: &Numbers) {
         let (sequence, timestamp, vp8) = match &self.last {
             None => (FIRST_SEQUENCE, first.timestamp, first.vp8.unwrap_or_default()),
-            Some(last) => (last.sequence + 1, self.timestamp_after(last, first), last.vp8.plus(Vp8Numbers::ONE)),
+            Some(last) => (
+                last.sequence + 1,
+                self.timestamp_after(last, first),
+                last.vp8.plus(Vp8Numbers::ONE),
+            ),
         };
         self.shift = Some(Shift {
             first_sequence: first.sequence,
@@ -123,7 +135,9 @@ impl Rewriter {
 
     /// The numbers to send for a packet; `None` if it is older than the start.
     pub(crate) fn rewrite(&mut self, packet: &Numbers) -> Option<Rewritten> {
-        let shift = self.shift.filter(|shift| packet.sequence >= shift.first_sequence)?;
+        let shift = self
+            .shift
+            .filter(|shift| packet.sequence >= shift.first_sequence)?;
         let rewritten = Rewritten {
             sequence: packet.sequence.checked_add_signed(shift.sequence)?,
             timestamp: packet.timestamp.wrapping_add(shift.timestamp),
@@ -138,7 +152,12 @@ impl Rewriter {
             return;
         }
         let vp8 = sent.vp8.or(self.last.map(|last| last.vp8)).unwrap_or_default();
-        self.last = Some(Last { sequence: sent.sequence, timestamp: sent.timestamp, captured, vp8 });
+        self.last = Some(Last {
+            sequence: sent.sequence,
+            timestamp: sent.timestamp,
+            captured,
+            vp8,
+        });
     }
 
     /// The old timestamp plus the time that passed, and at least one tick.
@@ -157,8 +176,16 @@ mod tests {
     use std::time::Duration;
 
     fn video(sequence: u64, timestamp: u32, captured: Instant, picture_id: u16) -> Numbers {
-        let vp8 = Some(Vp8Numbers { picture_id, ..Vp8Numbers::default() });
-        Numbers { sequence, timestamp, captured, vp8 }
+        let vp8 = Some(Vp8Numbers {
+            picture_id,
+            ..Vp8Numbers::default()
+        });
+        Numbers {
+            sequence,
+            timestamp,
+            captured,
+            vp8,
+        }
     }
 
     #[test]
@@ -174,9 +201,16 @@ mod tests {
         let next = video(9, 777, start + Duration::from_millis(100), 4);
         rewriter.start(&next);
         let sent = rewriter.rewrite(&next).unwrap();
-        assert_eq!((sent.sequence, sent.timestamp), (FIRST_SEQUENCE + 1, 5_000 + 9_000));
+        assert_eq!(
+            (sent.sequence, sent.timestamp),
+            (FIRST_SEQUENCE + 1, 5_000 + 9_000)
+        );
         assert_eq!(sent.vp8.unwrap().picture_id, 0, "wraps at 15 bits");
-        assert_eq!(rewriter.rewrite(&video(8, 0, start, 3)), None, "older than the start");
+        assert_eq!(
+            rewriter.rewrite(&video(8, 0, start, 3)),
+            None,
+            "older than the start"
+        );
     }
 
     proptest! {

@@ -22,7 +22,7 @@ use crate::limits::{
     ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
 };
 use crate::outbox::Outbox;
-use crate::rewrite::{Numbers, Rewriter, Vp8Numbers};
+use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
 
@@ -58,6 +58,19 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) starts: bool,
 }
 
+/// What became of a packet at one slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is on its way, and it is what the slot had waited for.
+    Started,
+    /// It is on its way.
+    Sent,
+    /// The slot waits for a start.
+    Waiting,
+    /// It is older than the slot's start, or the receiver is not connected yet.
+    Dropped,
+}
+
 #[derive(Debug)]
 struct SlotLine {
     mid: Mid,
@@ -65,6 +78,31 @@ struct SlotLine {
     payload_type: Pt,
     source: Source,
     rewriter: Rewriter,
+}
+
+/// An accepted offer that nobody sits under yet. Making one takes milliseconds of parsing and
+/// cryptography, so it is made apart from the thread that forwards packets.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(crate) session: Session,
+    pub(crate) role: Role,
+    pub(crate) ufrag: String,
+    pub(crate) answer: String,
+}
+
+impl Prepared {
+    /// Checks an offer against the template of `role` and accepts it. `addresses` are those under which
+    /// browsers reach the socket, at least one.
+    pub fn new(offer: &str, role: Role, addresses: &[SocketAddr], now: Instant) -> Result<Self, SfuError> {
+        let (mut session, answer) = Session::accept(offer, role, addresses, now)?;
+        let ufrag = session.ufrag();
+        Ok(Self {
+            session,
+            role,
+            ufrag,
+            answer,
+        })
+    }
 }
 
 /// The peer connection of one seat.
@@ -89,8 +127,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Accepts an offer; answers with a session and its SDP.
-    pub(crate) fn accept(
+    fn accept(
         offer: &str,
         role: Role,
         addresses: &[SocketAddr],
@@ -119,11 +156,18 @@ impl Session {
     }
 
     /// Accepts an ICE restart of the same lines.
-    pub(crate) fn renegotiate(&mut self, offer: &str, addresses: &[SocketAddr], now: Instant) -> Result<String, SfuError> {
+    pub(crate) fn renegotiate(
+        &mut self,
+        offer: &str,
+        addresses: &[SocketAddr],
+        now: Instant,
+    ) -> Result<String, SfuError> {
         let offer = template::check(offer, self.role)?;
         let lines: Vec<Mid> = self.lines.iter().map(|line| line.mid).collect();
         if offer.sent != self.sent || offer.received != lines {
-            return Err(SfuError::SdpRejected("its m-lines are not those of the first offer".into()));
+            return Err(SfuError::SdpRejected(
+                "its m-lines are not those of the first offer".into(),
+            ));
         }
         self.next_timeout = now;
         self.apply(&offer, addresses)
@@ -132,13 +176,27 @@ impl Session {
     fn apply(&mut self, offer: &Offer, addresses: &[SocketAddr]) -> Result<String, SfuError> {
         let rejected = |why: &dyn ToString| SfuError::SdpRejected(why.to_string());
         let parsed = SdpOffer::from_sdp_string(&offer.sdp).map_err(|why| rejected(&why))?;
-        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|why| rejected(&why))?;
-        Ok(answer::finish(&answer.to_sdp_string(), self.role, &offer.received, addresses))
+        let answer = self
+            .rtc
+            .sdp_api()
+            .accept_offer(parsed)
+            .map_err(|why| rejected(&why))?;
+        Ok(answer::finish(
+            &answer.to_sdp_string(),
+            self.role,
+            &offer.received,
+            addresses,
+        ))
     }
 
     fn slot_lines(&mut self, offer: &Offer) -> Result<Vec<SlotLine>, SfuError> {
         let sources = self.role.slot_sources().map(|(source, _)| source);
-        offer.received.iter().zip(sources).map(|(mid, source)| self.slot_line(*mid, source)).collect()
+        offer
+            .received
+            .iter()
+            .zip(sources)
+            .map(|(mid, source)| self.slot_line(*mid, source))
+            .collect()
     }
 
     fn slot_line(&mut self, mid: Mid, source: Source) -> Result<SlotLine, SfuError> {
@@ -146,17 +204,34 @@ impl Session {
         let payload_type = self.payload_type(mid, source).ok_or_else(missing)?;
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).ok_or_else(missing)?;
-        let packets = if source.is_video() { VIDEO_RESEND_PACKETS } else { AUDIO_RESEND_PACKETS };
+        let packets = if source.is_video() {
+            VIDEO_RESEND_PACKETS
+        } else {
+            AUDIO_RESEND_PACKETS
+        };
         stream.set_rtx_cache(packets, str0m_resend_age(), Some(RESEND_RATIO_MAX));
         let (ssrc, rewriter) = (stream.ssrc(), Rewriter::new(source.clock_hz()));
-        Ok(SlotLine { mid, ssrc, payload_type, source, rewriter })
+        Ok(SlotLine {
+            mid,
+            ssrc,
+            payload_type,
+            source,
+            rewriter,
+        })
     }
 
     fn payload_type(&self, mid: Mid, source: Source) -> Option<Pt> {
-        let codec = if source.is_video() { Codec::Vp8 } else { Codec::Opus };
+        let codec = if source.is_video() {
+            Codec::Vp8
+        } else {
+            Codec::Opus
+        };
         let accepted = self.rtc.media(mid)?.remote_pts();
         let params = self.rtc.codec_config().params();
-        params.iter().find(|p| p.spec().codec == codec && accepted.contains(&p.pt())).map(|p| p.pt())
+        params
+            .iter()
+            .find(|p| p.spec().codec == codec && accepted.contains(&p.pt()))
+            .map(|p| p.pt())
     }
 
     /// The user name that the peer's checks must carry.
@@ -199,7 +274,9 @@ impl Session {
         out: &mut Outbox,
         happenings: &mut Vec<Happening>,
     ) -> bool {
-        let Ok(received) = Receive::new(Protocol::Udp, from, self.local, datagram) else { return false };
+        let Ok(received) = Receive::new(Protocol::Udp, from, self.local, datagram) else {
+            return false;
+        };
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();
         self.drain(now, out, happenings);
         is_taken
@@ -250,10 +327,14 @@ impl Session {
                 }
             }
             Event::KeyframeRequest(request) => {
-                happenings.extend(self.slot_of(request.mid).map(|slot| Happening::KeyframeWanted { slot }));
+                happenings.extend(
+                    self.slot_of(request.mid)
+                        .map(|slot| Happening::KeyframeWanted { slot }),
+                );
             }
             Event::SenderFeedback(feedback) => {
-                self.clock.report(feedback.sender_info.ntp_time, feedback.received_at);
+                self.clock
+                    .report(feedback.sender_info.ntp_time, feedback.received_at);
             }
             Event::Connected => {
                 self.is_connected = true;
@@ -289,16 +370,26 @@ impl Session {
 
     /// When the packet was captured, on our clock.
     pub(crate) fn captured(&self, packet: &RtpPacket, source: Source) -> Instant {
-        let Some(SenderInfo { ntp_time, rtp_time, .. }) = packet.last_sender_info else { return packet.timestamp };
+        let Some(SenderInfo {
+            ntp_time, rtp_time, ..
+        }) = packet.last_sender_info
+        else {
+            return packet.timestamp;
+        };
         let ticks = packet.header.timestamp.wrapping_sub(rtp_time.numer() as u32) as i32;
-        self.clock.captured(ntp_time, i64::from(ticks), source.clock_hz(), packet.timestamp)
+        self.clock
+            .captured(ntp_time, i64::from(ticks), source.clock_hz(), packet.timestamp)
     }
 
     /// Asks the peer for a key frame; false while the track has no stream.
     pub(crate) fn request_keyframe(&mut self, source: Source, rid: Option<Rid>) -> bool {
-        let Some(mid) = self.sent.get(source.index()).copied() else { return false };
+        let Some(mid) = self.sent.get(source.index()).copied() else {
+            return false;
+        };
         let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_rx_by_mid(mid, rid) else { return false };
+        let Some(stream) = api.stream_rx_by_mid(mid, rid) else {
+            return false;
+        };
         stream.request_keyframe(KeyframeRequestKind::Pli);
         self.is_dirty = true;
         true
@@ -311,36 +402,52 @@ impl Session {
         }
     }
 
-    /// Writes a packet to a slot; false if the slot waits for a start.
-    pub(crate) fn write(&mut self, slot: usize, outgoing: &Outgoing<'_>) -> bool {
-        let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else { return false };
+    /// Writes a packet to a slot.
+    pub(crate) fn write(&mut self, slot: usize, outgoing: &Outgoing<'_>) -> Written {
+        let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else {
+            return Written::Dropped;
+        };
         let is_first = line.rewriter.is_waiting();
+        if is_first && !outgoing.starts {
+            return Written::Waiting;
+        }
         if is_first {
-            if !outgoing.starts {
-                return false;
-            }
             line.rewriter.start(&outgoing.numbers);
         }
-        let Some(numbers) = line.rewriter.rewrite(&outgoing.numbers) else { return false };
-        let packet = outgoing.packet;
-        let mut write = RtpWrite::new(
-            line.payload_type,
-            numbers.sequence.into(),
-            numbers.timestamp,
-            outgoing.numbers.captured,
-            packet.payload.clone(),
-        )
-        .marker(packet.header.marker || (is_first && !line.source.is_video()))
-        .nackable(line.source.is_video())
-        .ext_vals(forwarded_extensions(&packet.header.ext_vals));
-        if let Some(patch) = outgoing.descriptor.zip(numbers.vp8).and_then(|(of, to)| vp8_patch(&of, to)) {
-            write = write.vp8_patch(patch);
-        }
+        let Some(numbers) = line.rewriter.rewrite(&outgoing.numbers) else {
+            return Written::Dropped;
+        };
+        let write = rtp_write(line, outgoing, numbers, is_first);
         let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx(&line.ssrc) else { return false };
+        let Some(stream) = api.stream_tx(&line.ssrc) else {
+            return Written::Dropped;
+        };
         stream.write_rtp(write);
         self.is_dirty = true;
-        true
+        if is_first { Written::Started } else { Written::Sent }
+    }
+}
+
+fn rtp_write(line: &SlotLine, outgoing: &Outgoing<'_>, numbers: Rewritten, is_first: bool) -> RtpWrite {
+    let (packet, is_video) = (outgoing.packet, line.source.is_video());
+    let write = RtpWrite::new(
+        line.payload_type,
+        numbers.sequence.into(),
+        numbers.timestamp,
+        outgoing.numbers.captured,
+        packet.payload.clone(),
+    )
+    // The first audio packet of another voice is like the first of a talk spurt (RFC 3551 §4.1).
+    .marker(packet.header.marker || (is_first && !is_video))
+    .nackable(is_video)
+    .ext_vals(forwarded_extensions(&packet.header.ext_vals));
+    match outgoing
+        .descriptor
+        .zip(numbers.vp8)
+        .and_then(|(of, to)| vp8_patch(&of, to))
+    {
+        Some(patch) => write.vp8_patch(patch),
+        None => write,
     }
 }
 
@@ -358,7 +465,9 @@ fn new_rtc(local: SocketAddr, now: Instant) -> Result<Rtc, SfuError> {
         ..FormatParams::default()
     };
     let pt = Pt::from(OPUS_PT);
-    config.codec_config().add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
+    config
+        .codec_config()
+        .add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
     let mut rtc = config.build(now);
     let candidate = Candidate::host(local, Protocol::Udp)
         .map_err(|why| SfuError::SdpRejected(format!("our address {local} is unusable: {why}")))?;

@@ -31,7 +31,11 @@ pub(crate) struct SlotTable {
 
 impl SlotTable {
     pub(crate) fn new(role: Role) -> Self {
-        Self { role, people: vec![None; role.people_slots()], screens: [None; SCREEN_SLOTS] }
+        Self {
+            role,
+            people: vec![None; role.people_slots()],
+            screens: [None; SCREEN_SLOTS],
+        }
     }
 
     /// Gives the person the first free microphone and camera slot; true if the table changed.
@@ -66,7 +70,11 @@ impl SlotTable {
         let named = |(source, index): (Source, usize)| (source, self.of(source)[index].and_then(&name));
         mids.iter()
             .zip(self.role.slot_sources().map(named))
-            .map(|(mid, (source, publisher))| Slot { mid: mid.to_string(), source, publisher })
+            .map(|(mid, (source, publisher))| Slot {
+                mid: mid.to_string(),
+                source,
+                publisher,
+            })
             .collect()
     }
 
@@ -123,7 +131,11 @@ mod tests {
         assert!(table.clear_person(ANN));
         assert_eq!(table.find(BOB, Source::Microphone), Some(1));
         assert!(table.seat_person(CY));
-        assert_eq!(table.find(CY, Source::Camera), Some(7), "the first free pair is reused");
+        assert_eq!(
+            table.find(CY, Source::Camera),
+            Some(7),
+            "the first free pair is reused"
+        );
     }
 
     #[test]

@@ -59,11 +59,19 @@ impl Speakers {
         if self.next_report.is_none_or(|at| at > now) {
             return None;
         }
-        self.levels.retain(|level| now.saturating_duration_since(level.at) < FRESH);
+        self.levels
+            .retain(|level| now.saturating_duration_since(level.at) < FRESH);
         self.next_report = (!self.levels.is_empty()).then_some(now + SPEAKERS_INTERVAL);
-        let mut audible: Vec<&Level> = self.levels.iter().filter(|level| level.dbov > AUDIBLE_DBOV).collect();
+        let mut audible: Vec<&Level> = self
+            .levels
+            .iter()
+            .filter(|level| level.dbov > AUDIBLE_DBOV)
+            .collect();
         audible.sort_by(|a, b| b.dbov.total_cmp(&a.dbov));
-        let report: Vec<_> = audible.iter().map(|level| (level.seat, level.dbov.round() as i8)).collect();
+        let report: Vec<_> = audible
+            .iter()
+            .map(|level| (level.seat, level.dbov.round() as i8))
+            .collect();
         let has_changed = report != self.reported;
         self.reported.clone_from(&report);
         has_changed.then_some(report)
@@ -85,7 +93,11 @@ mod tests {
         assert_eq!(speakers.take_report(start), None, "at most five a second");
         let report = speakers.take_report(start + SPEAKERS_INTERVAL).unwrap();
         assert_eq!(report, [(SeatId(1), -20), (SeatId(0), -40)]);
-        assert_eq!(speakers.take_report(start + 2 * SPEAKERS_INTERVAL), None, "nothing changed");
+        assert_eq!(
+            speakers.take_report(start + 2 * SPEAKERS_INTERVAL),
+            None,
+            "nothing changed"
+        );
         assert_eq!(speakers.take_report(start + 5 * SPEAKERS_INTERVAL), Some(vec![]));
         assert_eq!(speakers.due(), None);
     }

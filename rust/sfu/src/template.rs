@@ -37,8 +37,12 @@ impl Role {
     }
 
     fn lines(self) -> Vec<(Source, Way)> {
-        let sent = Source::ALL.into_iter().filter(|_| self.sends()).map(|source| (source, Way::Up));
-        sent.chain(self.slot_sources().map(|(source, _)| (source, Way::Down))).collect()
+        let sent = Source::ALL
+            .into_iter()
+            .filter(|_| self.sends())
+            .map(|source| (source, Way::Up));
+        sent.chain(self.slot_sources().map(|(source, _)| (source, Way::Down)))
+            .collect()
     }
 
     /// The receive lines in offer order: the source and its index among the slots of that source.
@@ -87,7 +91,9 @@ pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
     }
     let mut mids = Vec::with_capacity(media.len());
     for (number, (lines, (source, way))) in media.iter().zip(&template).enumerate() {
-        mids.push(check_media(lines, *source, *way).map_err(|why| rejected(format!("m-line {number}: {why}")))?);
+        mids.push(
+            check_media(lines, *source, *way).map_err(|why| rejected(format!("m-line {number}: {why}")))?,
+        );
     }
     check_transport(session, media, &mids)?;
     let sent_count = template.iter().filter(|(_, way)| *way == Way::Up).count();
@@ -111,7 +117,9 @@ fn check_text(sdp: &str) -> Result<(), SfuError> {
         return Err(rejected("it does not start with v=0"));
     }
     if sdp.lines().any(|line| line.len() > SDP_LINE_BYTES_MAX) {
-        return Err(rejected(format!("a line is longer than {SDP_LINE_BYTES_MAX} bytes")));
+        return Err(rejected(format!(
+            "a line is longer than {SDP_LINE_BYTES_MAX} bytes"
+        )));
     }
     if sdp.chars().any(|c| c.is_control() && c != '\r' && c != '\n') {
         return Err(rejected("it has control characters"));
@@ -143,12 +151,17 @@ fn check_media<'a>(lines: &[&'a str], source: Source, way: Way) -> Result<&'a st
     if !lines.contains(&"a=rtcp-mux") {
         return Err("a=rtcp-mux is missing".into());
     }
-    let candidates = lines.iter().filter(|line| line.starts_with("a=candidate:")).count();
+    let candidates = lines
+        .iter()
+        .filter(|line| line.starts_with("a=candidate:"))
+        .count();
     if candidates > CANDIDATES_PER_LINE_MAX {
         return Err(format!("it has more than {CANDIDATES_PER_LINE_MAX} candidates"));
     }
     let mid = one_value(lines, "a=mid:")?;
-    let plain = mid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let plain = mid
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if mid.is_empty() || mid.len() > MID_BYTES_MAX || !plain {
         return Err(format!("a=mid has 1 to {MID_BYTES_MAX} letters, digits, _ or -"));
     }
@@ -189,12 +202,20 @@ fn check_direction(lines: &[&str], way: Way) -> Result<(), String> {
 const DIRECTIONS: [&str; 4] = ["a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"];
 
 fn check_codec(lines: &[&str], source: Source) -> Result<(), String> {
-    let wanted = if source.is_video() { "VP8/90000" } else { "opus/48000/2" };
+    let wanted = if source.is_video() {
+        "VP8/90000"
+    } else {
+        "opus/48000/2"
+    };
     let has = lines
         .iter()
         .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
         .any(|(_, codec)| codec.eq_ignore_ascii_case(wanted));
-    if has { Ok(()) } else { Err(format!("it does not offer {wanted}")) }
+    if has {
+        Ok(())
+    } else {
+        Err(format!("it does not offer {wanted}"))
+    }
 }
 
 fn one_value<'a>(lines: &[&'a str], prefix: &str) -> Result<&'a str, String> {
@@ -210,15 +231,21 @@ fn check_transport(session: &[&str], media: &[Vec<&str>], mids: &[&str]) -> Resu
     if unique.len() != mids.len() {
         return Err(rejected("two m-lines have the same mid"));
     }
-    let bundle = one_value(session, "a=group:BUNDLE ").map_err(|_| rejected("it must have one BUNDLE group"))?;
+    let bundle =
+        one_value(session, "a=group:BUNDLE ").map_err(|_| rejected("it must have one BUNDLE group"))?;
     if bundle.split(' ').collect::<Vec<_>>() != mids {
         return Err(rejected("the BUNDLE group must name every m-line in order"));
     }
     let everywhere = || session.iter().chain(media.iter().flatten());
     for prefix in ["a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"] {
-        let values: HashSet<&str> = everywhere().filter_map(|line| line.strip_prefix(prefix)).collect();
+        let values: HashSet<&str> = everywhere()
+            .filter_map(|line| line.strip_prefix(prefix))
+            .collect();
         if values.len() != 1 {
-            return Err(rejected(format!("it must have one {}", &prefix[2..prefix.len() - 1])));
+            return Err(rejected(format!(
+                "it must have one {}",
+                &prefix[2..prefix.len() - 1]
+            )));
         }
     }
     if !everywhere().any(|line| line.to_ascii_lowercase().starts_with("a=fingerprint:sha-256 ")) {
@@ -237,15 +264,40 @@ fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) 
         sdp.push_str(line);
         sdp.push_str("\r\n");
     };
-    session.iter().filter(|line| !is_candidate(line)).for_each(|line| push(line));
+    session
+        .iter()
+        .filter(|line| !is_candidate(line))
+        .for_each(|line| push(line));
     for (lines, (_, way)) in media.iter().zip(template) {
-        for line in lines.iter().filter(|line| !is_candidate(line)) {
-            push(if *way == Way::Up && *line == "a=sendrecv" { "a=sendonly" } else { line });
+        for line in lines
+            .iter()
+            .filter(|line| !is_candidate(line) && !is_unused_extension(line, *way))
+        {
+            push(if *way == Way::Up && *line == "a=sendrecv" {
+                "a=sendonly"
+            } else {
+                line
+            });
         }
     }
     sdp
 }
 
+/// Header extensions that would cost bytes and feedback for nothing: send times are superseded by
+/// transport-wide feedback, and that is of use only where somebody estimates bandwidth, which for now
+/// is the browser's upstream.
+fn is_unused_extension(line: &str, way: Way) -> bool {
+    let Some((_, uri)) = line
+        .strip_prefix("a=extmap:")
+        .and_then(|rest| rest.split_once(' '))
+    else {
+        return false;
+    };
+    uri.ends_with("/abs-send-time") || (way == Way::Down && uri.contains("transport-wide-cc-extensions"))
+}
+
 fn is_candidate(line: &str) -> bool {
-    ["a=candidate:", "a=end-of-candidates", "a=remote-candidates:"].iter().any(|prefix| line.starts_with(prefix))
+    ["a=candidate:", "a=end-of-candidates", "a=remote-candidates:"]
+        .iter()
+        .any(|prefix| line.starts_with(prefix))
 }

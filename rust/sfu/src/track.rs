@@ -1,12 +1,13 @@
 //! One thing that a participant sends: whether the server lets it pass, who receives it, whether it lives.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use str0m::media::Rid;
-use str0m::rtp::Ssrc;
+use str0m::rtp::{RtpPacket, Ssrc};
 
 use crate::keyframes::KeyframeRequests;
-use crate::limits::{AUDIO_SILENCE, VIDEO_SILENCE};
+use crate::limits::{AUDIO_SILENCE, HELD_PACKETS_MAX, VIDEO_SILENCE};
 use crate::seat::SeatId;
 use crate::source::Source;
 
@@ -28,6 +29,9 @@ pub(crate) struct Track {
     /// The stream that is forwarded. Of simulcast layers it is the first that was seen.
     stream: Option<(Ssrc, Option<Rid>)>,
     last_packet_at: Option<Instant>,
+    /// Packets that came while a slot waited for a key frame. Its first packet may come after others of
+    /// it, by reordering or repair, and the publisher will not send those again.
+    held: VecDeque<Box<RtpPacket>>,
 }
 
 impl Track {
@@ -39,12 +43,34 @@ impl Track {
             keyframes: KeyframeRequests::default(),
             stream: None,
             last_packet_at: None,
+            held: VecDeque::new(),
         }
+    }
+
+    /// Keeps a packet for a slot that waits; the oldest make room.
+    pub(crate) fn hold(&mut self, packet: Box<RtpPacket>) {
+        if self.held.len() == HELD_PACKETS_MAX {
+            self.held.pop_front();
+        }
+        self.held.push_back(packet);
+    }
+
+    /// Takes the held packets that follow `start`, in their order.
+    pub(crate) fn take_held_after(&mut self, start: &RtpPacket) -> Vec<Box<RtpPacket>> {
+        let held = std::mem::take(&mut self.held).into_iter();
+        let same_stream = |packet: &Box<RtpPacket>| packet.header.ssrc == start.header.ssrc;
+        let mut after: Vec<_> = held
+            .filter(same_stream)
+            .filter(|packet| packet.seq_no > start.seq_no)
+            .collect();
+        after.sort_by_key(|packet| packet.seq_no);
+        after
     }
 
     /// Forgets the streams of a session that was replaced.
     pub(crate) fn session_replaced(&mut self) {
         self.stream = None;
+        self.held.clear();
     }
 
     /// Takes note of a packet. `None`: another simulcast layer than the forwarded one.
@@ -60,6 +86,11 @@ impl Track {
         }
     }
 
+    /// Whether its packets come and pass. One that has sent nothing starts with a key frame unasked.
+    pub(crate) fn is_flowing(&self) -> bool {
+        self.is_forwarded && self.last_packet_at.is_some()
+    }
+
     /// The layer that is forwarded, for key frame requests.
     pub(crate) fn rid(&self) -> Option<Rid> {
         self.stream.and_then(|(_, rid)| rid)
@@ -72,8 +103,9 @@ impl Track {
 
     /// True once when a track that had started is silent for too long.
     pub(crate) fn fell_silent(&mut self, now: Instant) -> bool {
-        let is_silent =
-            self.last_packet_at.is_some_and(|at| now.saturating_duration_since(at) >= silence(self.source));
+        let is_silent = self
+            .last_packet_at
+            .is_some_and(|at| now.saturating_duration_since(at) >= silence(self.source));
         if is_silent {
             self.last_packet_at = None;
         }
@@ -82,5 +114,9 @@ impl Track {
 }
 
 fn silence(source: Source) -> Duration {
-    if source.is_video() { VIDEO_SILENCE } else { AUDIO_SILENCE }
+    if source.is_video() {
+        VIDEO_SILENCE
+    } else {
+        AUDIO_SILENCE
+    }
 }

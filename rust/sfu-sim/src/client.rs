@@ -1,0 +1,336 @@
+//! A synthetic participant on str0m: offers the template, sends made-up media, notes what it receives.
+//!
+//! Sans-IO like the core: the world (or a socket) carries its datagrams.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sfu::{Role, Source};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::format::Codec;
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::{Candidate, Event, Input, Output, Rtc};
+
+use crate::camera::{Camera, MadePacket, Microphone};
+use crate::received::{Detail, Received};
+
+/// Capacity of the resend cache in packets: 3 s at 4 Mbit/s.
+const RESEND_PACKETS: usize = 1500;
+
+/// A datagram that a client sends.
+pub type Sent = (SocketAddr, Vec<u8>);
+
+/// One synthetic participant.
+pub struct Client {
+    /// Its number, in every stamp.
+    pub number: u32,
+    /// Its own address.
+    pub address: SocketAddr,
+    /// Sends while there is one.
+    pub camera: Option<Camera>,
+    /// Sends while there is one.
+    pub microphone: Option<Microphone>,
+    /// Sends on the screen line while there is one.
+    pub screen: Option<Camera>,
+    /// What came, by line.
+    pub received: HashMap<Mid, Received>,
+    /// ICE and DTLS are done.
+    pub is_connected: bool,
+    /// Key frames that the SFU asked for.
+    pub keyframe_requests: u32,
+    /// Media packets that it sent.
+    pub packets_sent: u64,
+    /// When time must pass next.
+    pub next_timeout: Instant,
+    detail: Detail,
+    rtc: Rtc,
+    pending: Option<SdpPendingOffer>,
+    sent_lines: Vec<Mid>,
+    received_lines: Vec<Mid>,
+    sequences: HashMap<Mid, u64>,
+    epoch: Instant,
+    outbox: Vec<Sent>,
+}
+
+impl Client {
+    /// A client and its offer. `epoch` is time zero of its stamps.
+    pub fn new(number: u32, address: SocketAddr, role: Role, epoch: Instant, now: Instant) -> (Self, String) {
+        let mut rtc = Rtc::builder()
+            .clear_codecs()
+            .enable_vp8(true)
+            .enable_opus(true, false)
+            .set_rtp_mode(true)
+            .build(now);
+        let candidate = Candidate::host(address, "udp").expect("an address with a port is a candidate");
+        rtc.add_local_candidate(candidate);
+        let (sent_lines, received_lines, offer, pending) = offer_template(&mut rtc, role);
+        let client = Self {
+            number,
+            address,
+            camera: None,
+            microphone: None,
+            screen: None,
+            received: HashMap::new(),
+            is_connected: false,
+            keyframe_requests: 0,
+            packets_sent: 0,
+            next_timeout: now,
+            detail: Detail::Frames,
+            rtc,
+            pending: Some(pending),
+            sent_lines,
+            received_lines,
+            sequences: HashMap::new(),
+            epoch,
+            outbox: Vec::new(),
+        };
+        (client, offer.to_sdp_string())
+    }
+
+    /// How much is kept of what comes.
+    #[must_use]
+    pub fn keeping(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// Takes the answer to the offer.
+    ///
+    /// # Panics
+    /// If the answer is no answer to this offer: then the test is over.
+    pub fn accept(&mut self, answer: &str) {
+        let answer = SdpAnswer::from_sdp_string(answer).expect("the SFU's answer parses");
+        let pending = self.pending.take().expect("one answer an offer");
+        self.rtc
+            .sdp_api()
+            .accept_answer(pending, answer)
+            .expect("the SFU's answer fits the offer");
+        for mid in self.sent_lines.clone() {
+            if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
+                stream.set_rtx_cache(RESEND_PACKETS, Duration::from_secs(3), None);
+            }
+        }
+    }
+
+    /// The line on which slot `index` of `source` arrives.
+    pub fn line(&self, role: Role, source: Source, index: usize) -> Mid {
+        let people = role.people_slots();
+        let at = match source {
+            Source::Microphone => index,
+            Source::Camera => people + index,
+            Source::Screen => 2 * people + index,
+            Source::ScreenAudio => 2 * people + 2 + index,
+        };
+        self.received_lines[at]
+    }
+
+    /// Takes a datagram.
+    pub fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        if let Ok(received) = Receive::new(Protocol::Udp, from, self.address, datagram) {
+            self.rtc
+                .handle_input(Input::Receive(now, received))
+                .expect("the SFU sends nothing malformed");
+        }
+        self.drain(now);
+    }
+
+    /// Lets time pass and sends what is due.
+    pub fn advance(&mut self, now: Instant) {
+        self.send_media(now);
+        self.rtc.handle_input(Input::Timeout(now)).expect("time passes");
+        self.drain(now);
+    }
+
+    /// When [`Self::advance`] is due.
+    pub fn due(&self) -> Instant {
+        let media = [
+            self.camera.as_ref().map(Camera::due),
+            self.screen.as_ref().map(Camera::due),
+            self.microphone.as_ref().map(Microphone::due),
+        ];
+        let media = media.into_iter().flatten().filter(|_| self.is_connected);
+        media
+            .chain([self.next_timeout])
+            .min()
+            .unwrap_or(self.next_timeout)
+    }
+
+    /// Takes what it wants to send.
+    pub fn take_datagrams(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// The line's record, empty if nothing came.
+    pub fn on(&self, mid: Mid) -> &Received {
+        static NOTHING: std::sync::OnceLock<Received> = std::sync::OnceLock::new();
+        self.received
+            .get(&mid)
+            .unwrap_or_else(|| NOTHING.get_or_init(Received::default))
+    }
+
+    /// Packets that came on any line.
+    pub fn packets_received(&self) -> u64 {
+        self.received.values().map(|line| line.packets).sum()
+    }
+
+    /// Asks the sender of a line for a key frame, as a browser does that cannot decode.
+    pub fn request_keyframe(&mut self, mid: Mid) {
+        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, None) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+
+    fn send_media(&mut self, now: Instant) {
+        if !self.is_connected {
+            return;
+        }
+        let made_ns = (now - self.epoch).as_nanos() as u64;
+        while let Some(microphone) = self.microphone.as_mut().filter(|source| source.due() <= now) {
+            let (packet, level) = (microphone.make(made_ns), microphone.level_dbov);
+            self.write(Source::Microphone, packet, Some(level), now);
+        }
+        while let Some(camera) = self.camera.as_mut().filter(|source| source.due() <= now) {
+            camera
+                .make(made_ns)
+                .into_iter()
+                .for_each(|packet| self.write(Source::Camera, packet, None, now));
+        }
+        while let Some(screen) = self.screen.as_mut().filter(|source| source.due() <= now) {
+            screen
+                .make(made_ns)
+                .into_iter()
+                .for_each(|packet| self.write(Source::Screen, packet, None, now));
+        }
+    }
+
+    fn write(&mut self, source: Source, packet: MadePacket, level: Option<i8>, now: Instant) {
+        let mid = self.sent_lines[source as usize];
+        let payload_type = self.payload_type(source.is_video());
+        let sequence = self.sequences.entry(mid).or_insert(30_000);
+        *sequence += 1;
+        let voice_activity = level.map(|_| true);
+        let extensions = ExtensionValues {
+            audio_level: level,
+            voice_activity,
+            ..ExtensionValues::default()
+        };
+        self.packets_sent += 1;
+        let write = RtpWrite::new(
+            payload_type,
+            (*sequence).into(),
+            packet.rtp_time,
+            now,
+            packet.payload,
+        )
+        .marker(packet.marker)
+        .nackable(source.is_video())
+        .ext_vals(extensions);
+        let mut api = self.rtc.direct_api();
+        api.stream_tx_by_mid(mid, None)
+            .expect("a sent line has a stream")
+            .write_rtp(write);
+    }
+
+    fn payload_type(&self, is_video: bool) -> Pt {
+        let codec = if is_video { Codec::Vp8 } else { Codec::Opus };
+        let params = self.rtc.codec_config().params();
+        params
+            .iter()
+            .find(|p| p.spec().codec == codec)
+            .expect("the codec is on")
+            .pt()
+    }
+
+    fn drain(&mut self, now: Instant) {
+        loop {
+            match self.rtc.poll_output().expect("a synthetic client does not break") {
+                Output::Timeout(at) => {
+                    self.next_timeout = at;
+                    return;
+                }
+                Output::Transmit(transmit) => {
+                    self.outbox.push((transmit.destination, transmit.contents.into()))
+                }
+                Output::Event(event) => self.happened(event, now),
+            }
+        }
+    }
+
+    fn happened(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Connected => self.is_connected = true,
+            Event::KeyframeRequest(request) => self.keyframe_wanted(request.mid),
+            Event::RtpPacket(packet) => {
+                let Some(mid) = self
+                    .rtc
+                    .direct_api()
+                    .stream_rx(&packet.header.ssrc)
+                    .map(|stream| stream.mid())
+                else {
+                    return;
+                };
+                let is_video = self
+                    .rtc
+                    .media(mid)
+                    .is_some_and(|media| media.kind() == MediaKind::Video);
+                let now_ns = (now - self.epoch).as_nanos() as u64;
+                let line = self
+                    .received
+                    .entry(mid)
+                    .or_insert_with(|| Received::new(self.detail));
+                line.note(&packet, is_video, now_ns);
+                if is_video && line.asks_for_keyframe(now_ns) {
+                    self.request_keyframe(mid);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn keyframe_wanted(&mut self, mid: Mid) {
+        self.keyframe_requests += 1;
+        let lines = [
+            (Source::Camera, &mut self.camera),
+            (Source::Screen, &mut self.screen),
+        ];
+        for (source, camera) in lines {
+            if let Some(camera) = camera
+                .as_mut()
+                .filter(|_| self.sent_lines[source as usize] == mid)
+            {
+                camera.keyframe_wanted = true;
+            }
+        }
+    }
+}
+
+fn offer_template(rtc: &mut Rtc, role: Role) -> (Vec<Mid>, Vec<Mid>, SdpOffer, SdpPendingOffer) {
+    let mut changes = rtc.sdp_api();
+    let sent: Vec<Source> = if role == Role::Participant {
+        Source::ALL.to_vec()
+    } else {
+        Vec::new()
+    };
+    let sent = sent
+        .iter()
+        .map(|source| changes.add_media(source.kind(), Direction::SendOnly, None, None, None));
+    let sent: Vec<Mid> = sent.collect();
+    let people = role.people_slots();
+    let kinds = [
+        (MediaKind::Audio, people),
+        (MediaKind::Video, people),
+        (MediaKind::Video, 2),
+        (MediaKind::Audio, 2),
+    ];
+    let kinds = kinds
+        .into_iter()
+        .flat_map(|(kind, count)| std::iter::repeat_n(kind, count));
+    let received = kinds
+        .map(|kind| changes.add_media(kind, Direction::RecvOnly, None, None, None))
+        .collect();
+    let (offer, pending) = changes.apply().expect("new lines need an offer");
+    (sent, received, offer, pending)
+}

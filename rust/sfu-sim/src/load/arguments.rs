@@ -1,0 +1,71 @@
+//! The command line.
+
+use std::time::Duration;
+
+/// What the process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Starts an SFU process and measures it.
+    OwnProcess,
+    /// Offers and answers on standard output and input; measures this process.
+    Stdio {
+        /// The process of the SFU.
+        pid: u32,
+    },
+    /// Is the SFU process.
+    Serve,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    pub mode: Mode,
+    pub rooms: u32,
+    pub participants: u32,
+    pub camera_bps: u64,
+    pub microphone_bps: u64,
+    pub warm_up: Duration,
+    pub seconds: Duration,
+}
+
+const USAGE: &str = "usage: sfu-load [--rooms N] [--participants N] [--camera-bps N] [--microphone-bps N] \
+                     [--warm-up SECONDS] [--seconds SECONDS] [--stdio --pid PID]";
+
+impl Arguments {
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut arguments = Self {
+            mode: Mode::OwnProcess,
+            rooms: 1,
+            participants: 4,
+            camera_bps: 1_200_000,
+            microphone_bps: 32_000,
+            warm_up: Duration::from_secs(3),
+            seconds: Duration::from_secs(10),
+        };
+        let (mut is_stdio, mut pid) = (false, None);
+        while let Some(word) = words.next() {
+            let mut number = || -> Result<u64, String> {
+                let value = words.next().and_then(|value| value.parse().ok());
+                value.ok_or_else(|| format!("{word} needs a number\n{USAGE}"))
+            };
+            match word.as_str() {
+                "--serve" => arguments.mode = Mode::Serve,
+                "--stdio" => is_stdio = true,
+                "--pid" => pid = Some(number()? as u32),
+                "--rooms" => arguments.rooms = number()? as u32,
+                "--participants" => arguments.participants = number()? as u32,
+                "--camera-bps" => arguments.camera_bps = number()?,
+                "--microphone-bps" => arguments.microphone_bps = number()?,
+                "--warm-up" => arguments.warm_up = Duration::from_secs(number()?),
+                "--seconds" => arguments.seconds = Duration::from_secs(number()?),
+                _ => return Err(format!("unknown argument {word}\n{USAGE}")),
+            }
+        }
+        if is_stdio {
+            arguments.mode = Mode::Stdio {
+                pid: pid.ok_or(USAGE)?,
+            };
+        }
+        Ok(arguments)
+    }
+}

@@ -1,0 +1,267 @@
+//! One SFU node and many clients on emulated paths, driven by a virtual clock.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
+
+use crate::client::Client;
+use crate::link::{Conditions, Link};
+use crate::received::Detail;
+
+/// A run that does not get on within this many steps of one instant is stuck.
+const STEPS_PER_INSTANT_MAX: u32 = 100_000;
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Flight {
+    at: Instant,
+    number: u64,
+    to_sfu: bool,
+    client: usize,
+    bytes: Vec<u8>,
+}
+
+/// The paths of a client to the SFU and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Paths {
+    /// Client to SFU.
+    pub up: Conditions,
+    /// SFU to client.
+    pub down: Conditions,
+}
+
+impl From<Conditions> for Paths {
+    fn from(both: Conditions) -> Self {
+        Self { up: both, down: both }
+    }
+}
+
+struct Member {
+    client: Client,
+    up: Link,
+    down: Link,
+    is_unplugged: bool,
+}
+
+/// The whole simulation.
+pub struct World {
+    /// The SFU under test.
+    pub node: Node,
+    /// Time zero.
+    pub epoch: Instant,
+    /// The present.
+    pub now: Instant,
+    /// What the SFU reported.
+    pub events: Vec<Event>,
+    members: Vec<Member>,
+    by_address: BTreeMap<SocketAddr, usize>,
+    flights: BinaryHeap<Reverse<Flight>>,
+    sent: u64,
+    seed: u64,
+}
+
+fn sfu_address() -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1], 7882))
+}
+
+/// The room of this name.
+///
+/// # Panics
+/// If the name is no id.
+pub fn room(name: &str) -> RoomId {
+    RoomId::parse(name).expect("test names are ids")
+}
+
+/// The participant of this name.
+///
+/// # Panics
+/// If the name is no id.
+pub fn person(name: &str) -> ParticipantId {
+    ParticipantId::parse(name).expect("test names are ids")
+}
+
+impl World {
+    /// An empty world; `seed` decides the luck of every path.
+    pub fn new(seed: u64) -> Self {
+        let epoch = Instant::now();
+        let node = Node::new(NodeConfig {
+            addresses: vec![sfu_address()],
+        });
+        Self {
+            node,
+            epoch,
+            now: epoch,
+            events: Vec::new(),
+            members: Vec::new(),
+            by_address: BTreeMap::new(),
+            flights: BinaryHeap::new(),
+            sent: 0,
+            seed,
+        }
+    }
+
+    /// Opens a room.
+    ///
+    /// # Panics
+    /// If there are too many.
+    pub fn open(&mut self, name: &str) {
+        self.node
+            .open_room(&room(name), self.now)
+            .expect("a test opens few rooms");
+    }
+
+    /// A new client joins; answers with its number.
+    pub fn join(
+        &mut self,
+        room_name: &str,
+        name: &str,
+        role: Role,
+        paths: impl Into<Paths>,
+    ) -> Result<usize, SfuError> {
+        let index = self.members.len();
+        let address = SocketAddr::from(([10, 0, 1, (index + 1) as u8], 5000));
+        let (client, offer) = Client::new(index as u32, address, role, self.epoch, self.now);
+        let mut client = client.keeping(Detail::Numbers);
+        let prepared = Prepared::new(&offer, role, &[sfu_address()], self.now)?;
+        let answer = self
+            .node
+            .join(&room(room_name), &person(name), prepared, self.now)?;
+        client.accept(&answer);
+        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(index as u64 * 2);
+        let paths = paths.into();
+        let (up, down) = (Link::new(paths.up, seed), Link::new(paths.down, seed + 1));
+        self.by_address.insert(address, index);
+        self.members.push(Member {
+            client,
+            up,
+            down,
+            is_unplugged: false,
+        });
+        Ok(index)
+    }
+
+    /// A client by number.
+    pub fn client(&mut self, index: usize) -> &mut Client {
+        &mut self.members[index].client
+    }
+
+    /// Cuts or mends the client's wire.
+    pub fn unplug(&mut self, index: usize, is_unplugged: bool) {
+        self.members[index].is_unplugged = is_unplugged;
+    }
+
+    /// Sends a datagram to the SFU from any address, at once.
+    pub fn inject(&mut self, from: SocketAddr, bytes: &[u8]) {
+        self.node.receive(from, bytes, self.now);
+        self.node.flush(self.now);
+        self.collect();
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        let until = self.now + time;
+        self.run_until_time(until, |_| false);
+    }
+
+    /// Lets time pass until `done`; answers whether that happened within `limit`.
+    pub fn run_until(&mut self, limit: Duration, done: impl FnMut(&mut Self) -> bool) -> bool {
+        let until = self.now + limit;
+        self.run_until_time(until, done)
+    }
+
+    fn run_until_time(&mut self, until: Instant, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+        let mut steps = 0;
+        loop {
+            if done(self) {
+                return true;
+            }
+            let next = self.next().max(self.now);
+            if next > until {
+                self.now = until;
+                return false;
+            }
+            steps = if next == self.now { steps + 1 } else { 0 };
+            assert!(
+                steps < STEPS_PER_INSTANT_MAX,
+                "seed {}: stuck at {:?}",
+                self.seed,
+                self.now - self.epoch
+            );
+            self.now = next;
+            self.step();
+        }
+    }
+
+    fn next(&self) -> Instant {
+        let flights = self.flights.peek().map(|flight| flight.0.at);
+        let clients = self.members.iter().map(|member| member.client.due()).min();
+        let far = self.now + Duration::from_secs(3600);
+        [flights, clients, self.node.next_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(far)
+    }
+
+    fn step(&mut self) {
+        while self.flights.peek().is_some_and(|flight| flight.0.at <= self.now) {
+            let Some(Reverse(flight)) = self.flights.pop() else {
+                break;
+            };
+            self.land(&flight);
+        }
+        for member in &mut self.members {
+            if member.client.due() <= self.now {
+                member.client.advance(self.now);
+            }
+        }
+        self.node.flush(self.now);
+        self.node.advance(self.now);
+        self.collect();
+    }
+
+    fn land(&mut self, flight: &Flight) {
+        let member = &mut self.members[flight.client];
+        if member.is_unplugged {
+            return;
+        }
+        if flight.to_sfu {
+            self.node.receive(member.client.address, &flight.bytes, self.now);
+        } else {
+            member.client.receive(self.now, sfu_address(), &flight.bytes);
+        }
+    }
+
+    fn collect(&mut self) {
+        let mut datagrams = Vec::new();
+        self.node.take_datagrams(&mut datagrams);
+        for datagram in datagrams {
+            if let Some(client) = self.by_address.get(&datagram.to).copied() {
+                let arrival = self.members[client].down.arrival(self.now);
+                self.launch(arrival, false, client, datagram.bytes);
+            }
+        }
+        for client in 0..self.members.len() {
+            for (_, bytes) in self.members[client].client.take_datagrams() {
+                let arrival = self.members[client].up.arrival(self.now);
+                self.launch(arrival, true, client, bytes);
+            }
+        }
+        self.events.extend(std::iter::from_fn(|| self.node.poll_event()));
+    }
+
+    fn launch(&mut self, arrival: Option<Instant>, to_sfu: bool, client: usize, bytes: Vec<u8>) {
+        if let Some(at) = arrival {
+            self.sent += 1;
+            self.flights.push(Reverse(Flight {
+                at,
+                number: self.sent,
+                to_sfu,
+                client,
+                bytes,
+            }));
+        }
+    }
+}
