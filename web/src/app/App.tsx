@@ -3,7 +3,7 @@ import { IconMapOff } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import type { Api } from "../client/api";
 import type { PreferencesStore } from "../state/preferences";
-import { Page, Statement } from "../ui";
+import { Failsafe, Page, Statement } from "../ui";
 import { InterviewPage } from "./InterviewPage";
 import { routeOf } from "./route";
 
@@ -28,9 +28,11 @@ export function App({ api, preferences }: AppProps) {
     setPath("/");
   }, []);
   return (
-    <Suspense fallback={null}>
-      <CurrentPage path={path} api={api} preferences={preferences} goHome={goHome} />
-    </Suspense>
+    <Failsafe>
+      <Suspense fallback={null}>
+        <CurrentPage path={path} api={api} preferences={preferences} goHome={goHome} />
+      </Suspense>
+    </Failsafe>
   );
 }
 

@@ -17,7 +17,7 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        <Notifications position="top-center" limit={3} autoClose={4_000} />
+        <Notifications position="bottom-center" limit={3} autoClose={4_000} />
         <App api={createApi()} preferences={createPreferences()} />
       </MantineProvider>
     </StrictMode>,

@@ -9,6 +9,7 @@ export {
   formatWhen,
   initialsOf,
 } from "./format";
+export { Failsafe } from "./Failsafe";
 export { Initials } from "./Initials";
 export { LevelBar } from "./LevelBar";
 export { Logo } from "./Logo";

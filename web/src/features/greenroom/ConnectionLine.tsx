@@ -4,6 +4,7 @@ import classes from "./GreenRoom.module.css";
 const CHECK_INTERVAL_MS = 10_000;
 const SLOW_ABOVE_MS = 400;
 const CHECK_TIMEOUT_MS = 5_000;
+const LOOKS = 3;
 
 type Check = { readonly state: "unknown" | "good" | "slow" | "none"; readonly ms: number };
 
@@ -31,17 +32,23 @@ export function ConnectionLine() {
   );
 }
 
-/** Any answer will do: what is timed is the way there and back. */
+/** Any answer will do. The first look may have to open a connection, so that the best of a few is taken. */
 async function measure(): Promise<Check> {
-  const start = performance.now();
+  let ms = Number.POSITIVE_INFINITY;
   try {
-    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-    await fetch("/icon.svg", { method: "HEAD", cache: "no-store", signal });
-    const ms = Math.round(performance.now() - start);
-    return { state: ms > SLOW_ABOVE_MS ? "slow" : "good", ms };
+    for (let look = 0; look < LOOKS; look++) ms = Math.min(ms, await roundTripMs());
   } catch {
     return { state: "none", ms: 0 };
   }
+  return { state: ms > SLOW_ABOVE_MS ? "slow" : "good", ms: Math.round(ms) };
+}
+
+async function roundTripMs(): Promise<number> {
+  const start = performance.now();
+  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const answer = await fetch("/icon.svg", { cache: "no-store", signal });
+  await answer.arrayBuffer();
+  return performance.now() - start;
 }
 
 function wordsOf({ state, ms }: Check): string {

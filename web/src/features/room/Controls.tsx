@@ -1,4 +1,4 @@
-import { Indicator, Tooltip } from "@mantine/core";
+import { Tooltip } from "@mantine/core";
 import {
   IconCode,
   IconDoorExit,
@@ -121,9 +121,10 @@ function Seeing({ act }: { readonly act: Deed }) {
         label={chatLabel(view.side === "chat", badge)}
         word="Chat"
         icon={
-          <Indicator label={badge} size={16} disabled={badge === 0} offset={2} color="red.7">
+          <span className={classes.counted}>
             <IconMessageCircle {...ICON} />
-          </Indicator>
+            {badge > 0 && <span className={classes.badge}>{badge}</span>}
+          </span>
         }
         tone={view.side === "chat" ? "open" : "plain"}
         act={act}

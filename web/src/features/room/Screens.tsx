@@ -8,10 +8,8 @@ import classes from "./Screens.module.css";
 
 /** The shared screens, large. */
 export function Screens() {
-  const { sharing, you } = useRoom((room) => ({
-    sharing: room.participants.filter(({ tracks }) => tracks.screen),
-    you: room.you,
-  }));
+  const you = useRoom((room) => room.you);
+  const sharing = useRoom((room) => room.participants.filter(({ tracks }) => tracks.screen));
   return (
     <div className={classes.screens}>
       {sharing.map((participant) =>

@@ -25,6 +25,7 @@ export function useSession(): RoomSession {
   return useParts().session;
 }
 
+/** Selections are compared one level deep: select values, or one flat list or object of them. */
 export function useRoom<T>(select: (room: RoomState) => T): T {
   return useStore(useSession().store, useShallow(select));
 }

@@ -1,1 +1,3 @@
+import "@fontsource-variable/jetbrains-mono/wght.css";
+
 export { Room as default } from "./Room";
