@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -206,3 +207,28 @@ async def test_before_and_after_its_life_it_is_unavailable(registry: CollectorRe
     with pytest.raises(MediaUnavailable):
         await created.media.open_room(ROOM)
     assert "vivavoce_media" not in generate_latest(registry).decode()
+
+
+async def test_without_the_core_the_start_says_what_to_build() -> None:
+    program = """
+import asyncio, sys
+sys.modules["vivavoce_sfu"] = None  # as if it were not installed
+from vivavoce.contracts.media import MediaUnavailable
+from vivavoce.services import media
+
+async def main():
+    created = media.create(host="127.0.0.1", port=0, advertise=["127.0.0.1"])
+    try:
+        async with created.service.run():
+            pass
+    except MediaUnavailable as error:
+        print(error.message)
+
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert b"The media core is not built" in printed
+    assert b"make setup" in printed

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -230,10 +230,10 @@ class Person:
         self.ws = await self.server.socket(self.interview, sock=sock)
         self.server.people.append(self)
 
-    async def knows(self, kind: str, condition: Callable[[Message], bool]) -> None:
-        """Wait until a message of this kind was heard that is as wanted, now or before."""
-        if not any(body["type"] == kind and condition(body) for body in self.heard):
-            while not condition(await self.hear(kind)):
+    async def knows(self, kinds: Collection[str], condition: Callable[[Message], bool]) -> None:
+        """Wait until a message of these kinds was heard that is as wanted, now or before."""
+        if not any(body["type"] in kinds and condition(body) for body in self.heard):
+            while not condition(await self.hear(*kinds)):
                 pass
 
     async def write(self, frame: Message | str | bytes) -> None:

@@ -149,12 +149,15 @@ def test_nobody_removes_themselves() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_to",
-    [lambda who: Remove(participant=who), lambda who: Mute(participant=who, source=Source.CAMERA)],
+    "order",
+    [
+        Remove(participant="par_of_another_room"),
+        Mute(participant="par_of_another_room", source=Source.CAMERA),
+    ],
 )
-def test_somebody_who_is_not_in_this_room_cannot_be_moderated(request_to) -> None:
+def test_somebody_who_is_not_in_this_room_cannot_be_moderated(order: Remove | Mute) -> None:
     stage = full_stage()
-    effects = stage.ask(INES, request_to("par_of_another_room"))
+    effects = stage.ask(INES, order)
     (error,) = told(effects, INES, Error)
     assert (error.code, error.about) == ("not_found", stage.last_seq)
     assert changes_nothing(effects)

@@ -341,7 +341,7 @@ async def test_who_stays_away_is_lost_to_everybody(arrive: Arrive, server: Serve
     ines = await arrive(Role.INTERVIEWER, "Ines")
     caro = await arrive()
     await caro.drop()
-    await ines.knows("updated", lambda body: not body["participant"]["connected"])
+    await ines.knows(["updated"], lambda body: not body["participant"]["connected"])
     server.backstage.clock.advance(GRACE_S)
     await ines.send({"type": "send_chat", "id": "1", "text": "gone?"})
     left = await ines.hear("left")
