@@ -89,12 +89,14 @@ def serve(
 def doctor(data_dir: DataDirOption = None) -> None:
     """Check that this machine can hold interviews, and say what to do where it cannot."""
     from vivavoce.app.doctor import examine, report
+    from vivavoce.app.logs import configure_logs
     from vivavoce.app.settings import SettingsError, read_settings
 
     try:
         settings = read_settings(os.environ, data_dir=data_dir)
     except SettingsError as error:
         _fail(str(error))
+    configure_logs("warning", "auto")
     findings = asyncio.run(examine(settings))
     typer.echo(report(findings, color=sys.stdout.isatty()))
     raise typer.Exit(0 if all(finding.ok or finding.optional for finding in findings) else 1)

@@ -73,6 +73,8 @@ async def _data_dir(settings: Settings) -> list[Finding]:
 
 
 async def _ports(settings: Settings) -> list[Finding]:
+    if DataDir(settings.data_dir).server_file.exists():
+        return [Finding("ports", True, "a server is running on this data folder")]
     media_host = settings.media_host or settings.host
     return [
         _port("HTTP port", socket.SOCK_STREAM, settings.host, settings.port, "--port"),
