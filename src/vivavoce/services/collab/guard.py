@@ -130,6 +130,8 @@ def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
         info = cursor.byte()
         kind = info & _CONTENT
         if kind in (_GC, _SKIP):
+            if info != kind:
+                raise Refused("a struct has flags that it cannot have")
             run.has_hole = run.has_hole or kind == _SKIP
             length = cursor.varuint()
         else:
@@ -314,17 +316,21 @@ def _is_met(need: Need, clocks: Mapping[int, int], reached: Mapping[int, int]) -
     return need.clock < clocks.get(need.client, 0) or need.clock < reached.get(need.client, 0)
 
 
-def cuts_pair(update: Update, pairs: Set[Border]) -> bool:
-    """Whether it parts a surrogate pair, of its own text or of those whose inner borders are ``pairs``."""
+def cuts_pair(update: Update, pairs: Set[Border], clocks: Mapping[int, int]) -> bool:
+    """Whether it parts a surrogate pair, of its own text or of those whose inner borders are ``pairs``.
+
+    Of text that begins before the document's clock only the rest is taken, so the clock is a border too.
+    """
     own = {Border(run.client, clock) for run in update.runs for clock in run.pairs}
     if not own and not pairs:
         return False
-    return any(border in own or border in pairs for border in _borders(update))
+    return any(border in own or border in pairs for border in _borders(update, clocks))
 
 
-def _borders(update: Update) -> Iterator[Border]:
+def _borders(update: Update, clocks: Mapping[int, int]) -> Iterator[Border]:
     for run in update.runs:
         yield Border(run.client, run.start)
+        yield Border(run.client, clocks.get(run.client, 0))
         yield from run.cuts
     for client, start, end in update.deletes:
         yield Border(client, start)

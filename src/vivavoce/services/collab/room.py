@@ -11,6 +11,7 @@
 4. The original bytes go to everybody else.
 5. Group commit (``commit.py``) brings the log to the disk, at most 50 ms later. Only then is ``SyncStatus`` sent: one for each
    update and one for each step 1 of the client, since that is what the provider counts as unsaved (``resetUnsyncedChanges``).
+   The first update under a client id is brought to the disk before step 3, so that a claim is never lost.
    After a power cut the disk may lack up to 50 ms of updates that others have seen; nobody was told that those are saved, their
    author still has them and sends them again, and until then what others built on them waits (``Seat.lacks``).
 
@@ -207,6 +208,7 @@ class Room:
 
     def _take_step2(self, seat: Seat, payload: bytes) -> None:
         seat.is_asked = False
+        self._end_wait(seat)
         update = guard.parse(payload, self.kind.roots)
         if self._has(update):
             self._acknowledge(seat, seat.owed)
@@ -239,12 +241,13 @@ class Room:
     # -- what becomes of an update
 
     def _must_wait(self, seat: Seat, update: Update) -> bool:
-        seat.lacks = guard.missing(update, self._clocks) or self._foreign(seat, update)
-        if not seat.lacks:
-            self._stalled.discard(seat)
+        lacks = guard.missing(update, self._clocks) or self._foreign(seat, update)
+        if not lacks:
             return False
         self._counters.gaps += 1
-        self._stalled.add(seat)
+        if not self._waits_for_others(seat):
+            seat.lacks = lacks
+            self._stalled.add(seat)
         return True
 
     def _foreign(self, seat: Seat, update: Update) -> dict[int, int]:
@@ -280,6 +283,8 @@ class Room:
         client = update.runs[0].client if update.runs else 0
         seq = self.log.append(self._clock.now(), seat.participant, client, payload)
         self._on_append(self)
+        if self._is_first_of_a_client(update) and not self._sync_now():
+            return False
         try:
             apply(self._doc, payload)
         except Panicked:
@@ -291,10 +296,27 @@ class Room:
             self._snapshot()
         return True
 
+    def _is_first_of_a_client(self, update: Update) -> bool:
+        """Such an update must be on the disk before anybody sees it.
+
+        Else, after a power cut, whoever saw it and came back first would claim the author's client id.
+        """
+        return any(run.client not in self._clocks for run in update.runs)
+
+    def _sync_now(self) -> bool:
+        try:
+            self.log.sync()
+        except OSError:
+            self.fail(
+                LogDamaged("The server's disk failed. Your last edits are kept in this page.")
+            )
+            return False
+        return True
+
     def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
         if not self._claim(seat, update) or not self._fits(len(payload)):
             self._stop(seat, "refused", "This document is full. Your last edit is not saved.")
-        elif guard.cuts_pair(update, self._pairs):
+        elif guard.cuts_pair(update, self._pairs, self._clocks):
             self._stop(seat, "refused", "Your last edit took half of a character. It is not saved.")
         return not seat.is_stopped
 
@@ -345,8 +367,12 @@ class Room:
                 seat.send(frame)
                 self._counters.deliveries += 1
         for seat in [seat for seat in self._stalled if self._has_arrived(seat)]:
-            self._stalled.discard(seat)
+            self._end_wait(seat)
             self._ask(seat)
+
+    def _end_wait(self, seat: Seat) -> None:
+        self._stalled.discard(seat)
+        seat.lacks = {}
 
     def _has_arrived(self, seat: Seat) -> bool:
         return all(self._clocks.get(client, 0) >= clock for client, clock in seat.lacks.items())
