@@ -8,13 +8,16 @@ from vivavoce.kernel.documents import DOCUMENT_BYTES_MAX, FIND_LIMIT_MAX, Collec
 from vivavoce.kernel.errors import LimitExceeded
 
 
-def encode_body(body: Mapping[str, Any]) -> str:
+def encode_body(collection: Collection, body: Mapping[str, Any]) -> str:
     """The body as JSON text.
 
     Raises:
         LimitExceeded: larger than ``DOCUMENT_BYTES_MAX``.
-        TypeError, ValueError: not plain JSON (a bug of the caller).
+        TypeError, ValueError: not plain JSON, or an indexed field has a NUL, which SQLite's JSON cuts at
+            (bugs of the caller).
     """
+    if any("\0" in value for value in map(body.get, collection.indexes) if isinstance(value, str)):
+        raise ValueError("an indexed field may not have a NUL character")
     text = json.dumps(body, allow_nan=False, separators=(",", ":"))
     if len(text) > DOCUMENT_BYTES_MAX:  # ASCII, so characters are bytes
         message = "This is too large to be stored."

@@ -100,10 +100,15 @@ class Delivery:
         """Run the lanes woken so far and all later ones."""
         running = asyncio.get_running_loop().create_future()
         self._runner = asyncio.create_task(self._run(running))
+        self._runner.add_done_callback(_report_broken)
         await running
 
     async def close(self) -> None:
-        """Let running handlers finish for a moment, then cancel them; what is not acknowledged stays in the journal."""
+        """Let running handlers finish for a moment, then cancel them; what is not acknowledged stays in the journal.
+
+        Raises:
+            ExceptionGroup: delivery had broken (a bug of this module).
+        """
         self._closing.set()
         if self._runner is None:
             return
@@ -111,6 +116,8 @@ class Delivery:
         if not self._runner.done():
             self._runner.cancel()
             await asyncio.wait({self._runner})
+        if not self._runner.cancelled():
+            self._runner.result()
 
     async def _run(self, running: "asyncio.Future[None]") -> None:
         async with asyncio.TaskGroup() as self._tasks:
@@ -124,7 +131,7 @@ class Delivery:
             lane.woken = False
             entries = await self._pull(lane)
             for entry in entries:
-                if not await self._handle_until_done(lane, entry.event):
+                if self._closing.is_set() or not await self._handle_until_done(lane, entry.event):
                     return
                 self._journal.acknowledge(lane.group, entry.seq)
                 lane.done = entry.seq
@@ -174,7 +181,7 @@ class Delivery:
         _log.warning(
             "event handler failed and will be called again",
             group=lane.group,
-            event=event.id,
+            event_id=event.id,
             type=event.type,
             key=lane.key,
             attempt=attempt + 1,
@@ -188,6 +195,11 @@ class Delivery:
                 await self._closing.wait()
         except TimeoutError:
             return
+
+
+def _report_broken(runner: "asyncio.Task[None]") -> None:
+    if not runner.cancelled() and (error := runner.exception()):
+        _log.error("event delivery is broken", exc_info=error)
 
 
 def _is_cancelled_by_us() -> bool:

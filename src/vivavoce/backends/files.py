@@ -7,7 +7,8 @@ is synced after it, so that the blob is still there after a power cut.
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,12 +34,9 @@ class FileBlobs:
         draft, output = await asyncio.to_thread(_open_draft, target)
         try:
             async for chunk in _chunks(content):
-                await asyncio.to_thread(output.write, chunk)
-            return BlobStat(
-                key, await asyncio.to_thread(_finish, draft, output, target, self._root)
-            )
-        except OSError as error:
-            raise _failure(error) from error
+                await asyncio.to_thread(_write, output, chunk)
+            size = await asyncio.to_thread(_finish, draft, output, target, self._root)
+            return BlobStat(key, size)
         finally:
             output.close()
             draft.unlink(missing_ok=True)
@@ -71,16 +69,33 @@ async def _chunks(content: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]
         yield chunk
 
 
-def _open_draft(target: Path) -> tuple[Path, BinaryIO]:
+@contextmanager
+def _told() -> Generator[None]:
+    """Failures of the disk, not those of whoever sends the content, as callers know them."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = target.with_name(f"{_DRAFT}{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        yield
+    except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        message = "This name cannot be stored: another name begins with it."
+        raise Invalid(message) from error
     except OSError as error:
-        raise _failure(error) from error
+        message = "The server could not store this file. Its disk may be full."
+        raise Unavailable(message) from error
+
+
+@_told()
+def _open_draft(target: Path) -> tuple[Path, BinaryIO]:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = target.with_name(f"{_DRAFT}{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     return draft, os.fdopen(descriptor, "wb", buffering=CHUNK_BYTES)
 
 
+@_told()
+def _write(output: BinaryIO, chunk: bytes) -> None:
+    output.write(chunk)
+
+
+@_told()
 def _finish(draft: Path, output: BinaryIO, target: Path, root: Path) -> int:
     output.flush()
     os.fsync(output.fileno())
@@ -128,9 +143,3 @@ def _delete(file: Path) -> None:
         return
     if file.parent.exists():
         _sync_folder(file.parent)
-
-
-def _failure(error: OSError) -> Exception:
-    if isinstance(error, (NotADirectoryError, IsADirectoryError, FileExistsError)):
-        return Invalid("This name cannot be stored: another name begins with it.")
-    return Unavailable("The server could not store this file. Its disk may be full.")

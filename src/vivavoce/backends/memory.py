@@ -96,7 +96,7 @@ class MemoryDocuments:
         expected_version: int,
         events: Sequence[Event] = (),
     ) -> Document:
-        text = encode_body(body)
+        text = encode_body(collection, body)
         self._check_version(collection, id, expected_version)
         self._bus.accept(events)
         stored = _Stored(expected_version + 1, text)

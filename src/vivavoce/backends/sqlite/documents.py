@@ -40,8 +40,8 @@ class SqliteDocuments:
         expected_version: int,
         events: Sequence[Event] = (),
     ) -> Document:
+        text = encode_body(collection, body)
         await self._prepare(collection)
-        text = encode_body(body)
         change = partial(_store, table_of(collection), id, text, expected_version)
         await self._write(change, events)
         return Document(id, expected_version + 1, decode_body(text))
