@@ -1,6 +1,7 @@
 /** The pieces that pages are made of. They know shapes and words, no protocol and no state. */
 export { AudioSink } from "./AudioSink";
 export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
+export { Failsafe } from "./Failsafe";
 export {
   countOf,
   formatDistance,
@@ -9,7 +10,6 @@ export {
   formatWhen,
   initialsOf,
 } from "./format";
-export { Failsafe } from "./Failsafe";
 export { Initials } from "./Initials";
 export { LevelBar } from "./LevelBar";
 export { Logo } from "./Logo";

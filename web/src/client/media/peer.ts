@@ -5,6 +5,7 @@
  */
 import type { Role, Source } from "../signaling";
 import { encodingOf } from "./encoding";
+import { withStartBitrate } from "./start-bitrate";
 import { type Line, linesOf } from "./template";
 
 const VIDEO_CODEC = "video/VP8";
@@ -31,7 +32,8 @@ export class Peer {
   }
 
   accept(answer: string): Promise<void> {
-    return this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
+    const sdp = withStartBitrate(answer);
+    return this.#connection.setRemoteDescription({ type: "answer", sdp });
   }
 
   /** Sends this track as `source`, or nothing. Never renegotiates. */

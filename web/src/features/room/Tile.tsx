@@ -98,19 +98,20 @@ export function Moderation({ participant, className }: ModerationProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label>{name}</Menu.Label>
         <Menu.Item
           leftSection={<IconMicrophoneOff {...icon} />}
           disabled={!mayMute || !tracks.microphone}
           onClick={() => session.mute(id, "microphone")}
         >
-          Mute microphone of {name}
+          Mute microphone
         </Menu.Item>
         <Menu.Item
           leftSection={<IconVideoOff {...icon} />}
           disabled={!mayMute || !tracks.camera}
           onClick={() => session.mute(id, "camera")}
         >
-          Turn off camera of {name}
+          Turn off camera
         </Menu.Item>
         {tracks.screen && (
           <Menu.Item
@@ -118,7 +119,7 @@ export function Moderation({ participant, className }: ModerationProps) {
             disabled={!mayMute}
             onClick={() => session.mute(id, "screen")}
           >
-            Stop screen of {name}
+            Stop screen
           </Menu.Item>
         )}
         {mayRemove && (
@@ -129,7 +130,7 @@ export function Moderation({ participant, className }: ModerationProps) {
               leftSection={<IconUserMinus {...icon} />}
               onClick={() => session.remove(id)}
             >
-              Remove {name} from the room
+              Remove from the room
             </Menu.Item>
           </>
         )}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { createApi } from ".";
+
+type Call = { readonly input: string; readonly init: RequestInit };
+
+function server(status: number, body?: unknown) {
+  const calls: Call[] = [];
+  const api = createApi(async (input, init = {}) => {
+    calls.push({ input: String(input), init });
+    return new Response(body === undefined ? null : JSON.stringify(body), { status });
+  });
+  return { api, calls };
+}
+
+describe("a request", () => {
+  it("carries its body as JSON and the bearer where there is one", async () => {
+    const { api, calls } = server(200, { ticket: "t" });
+    expect(await api.ticket("i/1", "runs", "token")).toBe("t");
+    expect(calls[0]?.input).toBe("/api/rooms/i%2F1/runs/ticket");
+    expect(calls[0]?.init.headers).toEqual({ authorization: "Bearer token" });
+    await server(200, {})
+      .api.signIn("s")
+      .catch(() => {});
+  });
+
+  it("resolves without a body for 204", async () => {
+    await expect(server(204).api.signOut()).resolves.toBeUndefined();
+  });
+
+  it("rejects with the server's own sentence", async () => {
+    const { api } = server(403, { code: "removed", message: "You were taken out." });
+    await expect(api.join("i", {})).rejects.toMatchObject({
+      code: "removed",
+      message: "You were taken out.",
+      status: 403,
+    });
+  });
+
+  it("makes a sentence where the answer has none", async () => {
+    await expect(server(502).api.me()).rejects.toMatchObject({
+      code: "unexpected_answer",
+      status: 502,
+    });
+  });
+
+  it("tells an unreachable server from a refusal", async () => {
+    const api = createApi(() => Promise.reject(new TypeError("network")));
+    await expect(api.me()).rejects.toMatchObject({ code: "unreachable", status: 0 });
+  });
+});
