@@ -51,6 +51,7 @@ pub struct Client {
     sent_lines: Vec<Mid>,
     received_lines: Vec<Mid>,
     sequences: HashMap<Mid, u64>,
+    remote_ufrag: String,
     epoch: Instant,
     outbox: Vec<Sent>,
 }
@@ -84,6 +85,7 @@ impl Client {
             sent_lines,
             received_lines,
             sequences: HashMap::new(),
+            remote_ufrag: String::new(),
             epoch,
             outbox: Vec::new(),
         };
@@ -102,6 +104,8 @@ impl Client {
     /// # Panics
     /// If the answer is no answer to this offer: then the test is over.
     pub fn accept(&mut self, answer: &str) {
+        let ufrag = answer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+        ufrag.unwrap_or_default().clone_into(&mut self.remote_ufrag);
         let answer = SdpAnswer::from_sdp_string(answer).expect("the SFU's answer parses");
         let pending = self.pending.take().expect("one answer an offer");
         self.rtc
@@ -113,6 +117,11 @@ impl Client {
                 stream.set_rtx_cache(RESEND_PACKETS, Duration::from_secs(3), None);
             }
         }
+    }
+
+    /// The user name of the SFU's side, which every check must carry.
+    pub fn remote_ufrag(&self) -> &str {
+        &self.remote_ufrag
     }
 
     /// The line on which slot `index` of `source` arrives.
@@ -252,7 +261,7 @@ impl Client {
                     return;
                 }
                 Output::Transmit(transmit) => {
-                    self.outbox.push((transmit.destination, transmit.contents.into()))
+                    self.outbox.push((transmit.destination, transmit.contents.into()));
                 }
                 Output::Event(event) => self.happened(event, now),
             }

@@ -1,4 +1,5 @@
 //! Poor networks: what is repaired, and how much is not.
+#![allow(clippy::unwrap_used)]
 
 use std::fmt;
 use std::time::Duration;

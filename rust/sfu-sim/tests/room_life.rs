@@ -1,4 +1,5 @@
 //! Joining, leaving, muting, sharing and failing, as everybody in the room sees it.
+#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 

@@ -339,7 +339,7 @@ impl Room {
             self.catch_up(id, source, &packet, &started, out);
         } else if is_held {
             track.keyframes.want();
-            track.hold(packet);
+            track.hold(*packet);
         }
     }
 

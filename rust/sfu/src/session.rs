@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use str0m::change::SdpOffer;
@@ -94,14 +95,19 @@ impl Prepared {
     /// Checks an offer against the template of `role` and accepts it. `addresses` are those under which
     /// browsers reach the socket, at least one.
     pub fn new(offer: &str, role: Role, addresses: &[SocketAddr], now: Instant) -> Result<Self, SfuError> {
-        let (mut session, answer) = Session::accept(offer, role, addresses, now)?;
-        let ufrag = session.ufrag();
-        Ok(Self {
-            session,
-            role,
-            ufrag,
-            answer,
-        })
+        let accept = || {
+            let (mut session, answer) = Session::accept(offer, role, addresses, now)?;
+            let ufrag = session.ufrag();
+            Ok(Self {
+                session,
+                role,
+                ufrag,
+                answer,
+            })
+        };
+        // No room is involved yet, so a parser that breaks costs nobody but the offerer.
+        catch_unwind(AssertUnwindSafe(accept))
+            .unwrap_or_else(|_| Err(SfuError::SdpRejected("it broke the parser".into())))
     }
 }
 

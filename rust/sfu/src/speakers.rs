@@ -9,8 +9,10 @@ use crate::seat::SeatId;
 const AUDIBLE_DBOV: f32 = -50.0;
 /// A level older than this is silence.
 const FRESH: Duration = Duration::from_millis(600);
-/// Share of a new level in the smoothed one: at 50 packets a second it settles in about 100 ms.
-const SMOOTHING: f32 = 0.2;
+/// Share of a new level in the smoothed one while it rises: a voice is noticed within two packets.
+const RISE: f32 = 0.5;
+/// And while it falls: the pause between two words, about half a second, is no silence.
+const FALL: f32 = 0.04;
 const SILENCE_DBOV: f32 = -127.0;
 
 #[derive(Debug)]
@@ -34,7 +36,8 @@ impl Speakers {
         let dbov = f32::from(dbov).clamp(SILENCE_DBOV, 0.0);
         match self.levels.iter_mut().find(|level| level.seat == seat) {
             Some(level) => {
-                level.dbov += (dbov - level.dbov) * SMOOTHING;
+                let share = if dbov > level.dbov { RISE } else { FALL };
+                level.dbov += (dbov - level.dbov) * share;
                 level.at = now;
             }
             None => self.levels.push(Level { seat, dbov, at: now }),

@@ -31,7 +31,7 @@ pub(crate) struct Track {
     last_packet_at: Option<Instant>,
     /// Packets that came while a slot waited for a key frame. Its first packet may come after others of
     /// it, by reordering or repair, and the publisher will not send those again.
-    held: VecDeque<Box<RtpPacket>>,
+    held: VecDeque<RtpPacket>,
 }
 
 impl Track {
@@ -48,7 +48,7 @@ impl Track {
     }
 
     /// Keeps a packet for a slot that waits; the oldest make room.
-    pub(crate) fn hold(&mut self, packet: Box<RtpPacket>) {
+    pub(crate) fn hold(&mut self, packet: RtpPacket) {
         if self.held.len() == HELD_PACKETS_MAX {
             self.held.pop_front();
         }
@@ -56,13 +56,11 @@ impl Track {
     }
 
     /// Takes the held packets that follow `start`, in their order.
-    pub(crate) fn take_held_after(&mut self, start: &RtpPacket) -> Vec<Box<RtpPacket>> {
+    pub(crate) fn take_held_after(&mut self, start: &RtpPacket) -> Vec<RtpPacket> {
         let held = std::mem::take(&mut self.held).into_iter();
-        let same_stream = |packet: &Box<RtpPacket>| packet.header.ssrc == start.header.ssrc;
-        let mut after: Vec<_> = held
-            .filter(same_stream)
-            .filter(|packet| packet.seq_no > start.seq_no)
-            .collect();
+        let follows =
+            |packet: &RtpPacket| packet.header.ssrc == start.header.ssrc && packet.seq_no > start.seq_no;
+        let mut after: Vec<_> = held.filter(follows).collect();
         after.sort_by_key(|packet| packet.seq_no);
         after
     }

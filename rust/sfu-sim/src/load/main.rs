@@ -56,7 +56,7 @@ fn measure(arguments: &Arguments, control: &mut dyn control::Control, pid: u32) 
     let counts = clients.counts().since(&before.0);
     println!(
         "{}",
-        report::report(arguments, seconds, &counts, cpu, own_cpu, clients.latencies())
+        report::report(arguments, seconds, &counts, cpu, own_cpu, &clients.latencies())
     );
     Ok(())
 }

@@ -13,7 +13,7 @@ pub fn report(
     counts: &Counts,
     sfu_cpu: Duration,
     client_cpu: Duration,
-    latencies_ns: Vec<u64>,
+    latencies_ns: &[u64],
 ) -> Value {
     let share = |cpu: Duration| cpu.as_secs_f64() / seconds.as_secs_f64();
     let latency_ms = |quantile: f64| {
