@@ -11,6 +11,7 @@ import shlex
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from vivavoce.kernel.clock import Clock
 from vivavoce.services.runner.sandbox import (
@@ -76,8 +77,8 @@ class _Writer(asyncio.BaseProtocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's pipe transport has the methods of asyncio's without deriving from it.
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
