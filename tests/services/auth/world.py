@@ -1,0 +1,116 @@
+"""The auth and interviews services on a real database behind a small application, and people who use it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+
+from vivavoce.backends.sqlite import Embedded, open_embedded
+from vivavoce.contracts.http import handle_problems
+from vivavoce.contracts.tokens import Claims, SessionClaims, TokenSigner, TokenVerifier
+from vivavoce.kernel.clock import ManualClock
+from vivavoce.kernel.ids import OrganisationId, PersonId
+from vivavoce.services import auth, interviews
+
+PUBLIC_URL = "https://vivavoce.example"
+BODY = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running server without a network."""
+
+    app: FastAPI
+    clock: ManualClock
+    key: OKPKey
+    embedded: Embedded
+    database: Path
+    public_url: str | None
+
+    def client(self, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
+        """Somebody's browser, without a cookie yet. Bugs of ours are answered with 500, as uvicorn would."""
+        transport = httpx.ASGITransport(
+            self.app, raise_app_exceptions=False, client=(address, 50000)
+        )
+        return httpx.AsyncClient(
+            transport=transport, base_url=self.public_url or "http://here:8080", headers=headers
+        )
+
+    def owner(self) -> httpx.AsyncClient:
+        token = auth.owner_session(signing_key=self.key, clock=self.clock)
+        return self.client(authorization=f"Bearer {token}")
+
+    def sign(self, claims: Claims) -> str:
+        return TokenSigner(self.key).sign(claims)
+
+    def stranger(self) -> httpx.AsyncClient:
+        """Somebody with a valid session of another organisation."""
+        claims = SessionClaims.issued(
+            self.clock,
+            person=PersonId("per_" + 24 * "1"),
+            organisation=OrganisationId("org_" + 24 * "1"),
+            name="Stranger",
+        )
+        return self.client(authorization=f"Bearer {self.sign(claims)}")
+
+    async def owner_secret(self) -> str:
+        link = await auth.owner_link(
+            documents=self.embedded.documents, clock=self.clock, public_url="http://x"
+        )
+        return link.split("#")[1]
+
+    async def interview(self, title: str = "A talk") -> str:
+        created = await self.owner().post("/api/interviews", json={"title": title})
+        assert created.status_code == 201, created.text
+        return created.json()["id"]
+
+    async def invitations(self, interview: str) -> dict[str, BODY]:
+        """By role; the newest of a role."""
+        answer = await self.owner().get(f"/api/interviews/{interview}/invitations")
+        assert answer.status_code == 200, answer.text
+        return {each["role"]: each for each in answer.json()["invitations"]}
+
+    async def secrets(self, interview: str) -> dict[str, str]:
+        invitations = await self.invitations(interview)
+        return {role: each["url"].split("#")[1] for role, each in invitations.items()}
+
+    async def join(
+        self, interview: str, client: httpx.AsyncClient | None = None, **body: Any
+    ) -> httpx.Response:
+        return await (client or self.client()).post(f"/api/interviews/{interview}/join", json=body)
+
+
+@asynccontextmanager
+async def open_world(
+    folder: Path, clock: ManualClock, *, public_url: str | None = PUBLIC_URL
+) -> AsyncGenerator[World]:
+    database = folder / "vivavoce.db"
+    key = OKPKey.generate_key("Ed25519", auto_kid=True)
+    async with await open_embedded(database) as embedded:
+        documents, bus = embedded.documents, embedded.bus
+        verifier = TokenVerifier(auth.public_half(key), clock)
+        services = [
+            auth.create(
+                clock=clock,
+                documents=documents,
+                bus=bus,
+                signing_key=key,
+                invitation_key=b"k" * 32,
+                public_url=public_url,
+            ),
+            interviews.create(clock=clock, documents=documents, bus=bus, verifier=verifier),
+        ]
+        app = FastAPI()
+        handle_problems(app)
+        for service in services:
+            for router in service.routers:
+                app.include_router(router)
+        async with services[0].run(), services[1].run():
+            await bus.start()
+            yield World(app, clock, key, embedded, database, public_url)
+            await bus.close()
