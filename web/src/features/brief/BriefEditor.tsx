@@ -16,7 +16,12 @@ const MARKS = HighlightStyle.define([
   { tag: tags.heading, fontWeight: "650" },
   { tag: tags.strong, fontWeight: "700" },
   { tag: tags.emphasis, fontStyle: "italic" },
-  { tag: tags.monospace, fontFamily: "var(--vv-font-code)", fontSize: "0.92em" },
+  {
+    tag: tags.monospace,
+    fontFamily: "var(--vv-font-code)",
+    fontSize: "0.92em",
+    fontVariantLigatures: "none",
+  },
   { tag: [tags.processingInstruction, tags.contentSeparator], color: "var(--vv-text-3)" },
 ]);
 

@@ -5,6 +5,7 @@
 import { type Ref, useEffect, useState } from "react";
 import type * as Y from "yjs";
 import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
 import {
   type Collab,
   openWorkspace,
@@ -67,16 +68,19 @@ interface EditingProps extends EditorPaneProps {
   readonly workspace: Workspace;
 }
 
+const START: Place = { line: 1, column: 1, selected: 0 };
+
 function Editing(props: EditingProps) {
   const { collab, runs, canRun, shared, workspace, follow = null, ref } = props;
   const editing = useEditing({ shared, workspace, runs, canRun, follow, ref });
   const [settings] = useState(createEditorSettings);
-  const [place, setPlace] = useState<Place>({ line: 1, column: 1, selected: 0 });
+  // A store of its own: it changes with every key, and only the line under the editor shows it.
+  const [place] = useState(() => createStore<Place>(() => START));
   const languages = useStore(runs.store, (state) => state.languages);
   return (
     <>
       <Header editing={editing} runs={runs} settings={settings} />
-      <Body {...props} {...{ editing, settings }} onPlace={setPlace} />
+      <Body {...props} {...{ editing, settings }} onPlace={(at) => place.setState(at)} />
       <Footer
         {...{ collab, place }}
         notice={editing.notice}

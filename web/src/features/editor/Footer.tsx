@@ -1,7 +1,7 @@
 /** The line under the editor: where the cursor is, how this file is written, and what there is to say. */
 import { CloseButton } from "@mantine/core";
 import { useEffect } from "react";
-import { useStore } from "zustand";
+import { type StoreApi, useStore } from "zustand";
 import type { Collab } from "../../client/collab";
 import type { LanguageInfo } from "../../client/runs";
 import type { Place } from "./code-view";
@@ -14,7 +14,7 @@ const OFFER_MS = 20_000;
 
 export interface FooterProps {
   readonly collab: Collab;
-  readonly place: Place;
+  readonly place: StoreApi<Place>;
   readonly notice: EditorNotice | null;
   readonly onDismiss: () => void;
   readonly isReadOnly: boolean;
@@ -23,7 +23,7 @@ export interface FooterProps {
 }
 
 export function Footer(props: FooterProps) {
-  const { collab, place, notice, onDismiss, isReadOnly, language, indent } = props;
+  const { collab, notice, onDismiss, isReadOnly, language, indent } = props;
   const connection = useStore(collab.store, (state) => state.connection);
   return (
     <footer className={classes.footer}>
@@ -32,10 +32,7 @@ export function Footer(props: FooterProps) {
       </div>
       {!notice && isReadOnly && connection === "online" && <span>Read only</span>}
       <span className={classes.facts}>
-        {place.selected > 0 && <span>{place.selected} selected</span>}
-        <span>
-          Ln {place.line}, Col {place.column}
-        </span>
+        <Where place={props.place} />
         <span title="Tab indents. Press Esc, then Tab, to leave the editor.">{indent}</span>
         {language?.version && <span>{versionOf(language)}</span>}
       </span>
@@ -43,10 +40,21 @@ export function Footer(props: FooterProps) {
   );
 }
 
-/** A version often carries its language's name already. */
+function Where({ place }: Pick<FooterProps, "place">) {
+  const { line, column, selected } = useStore(place);
+  return (
+    <>
+      {selected > 0 && <span>{selected} selected</span>}
+      <span>
+        Ln {line}, Col {column}
+      </span>
+    </>
+  );
+}
+
+/** Tools say much beside their number: `go version go1.26.8 linux/amd64`. */
 function versionOf({ label, version }: LanguageInfo): string {
-  if (!version) return label;
-  return version.toLowerCase().startsWith(label.toLowerCase()) ? version : `${label} ${version}`;
+  return `${label} ${/\d+(?:\.\d+)+/.exec(version ?? "")?.[0] ?? version}`;
 }
 
 interface NoticeProps {

@@ -37,7 +37,7 @@ export function LanguagePicker(props: LanguagePickerProps) {
       {!isKnown && <option value={chosen ?? ""}>{chosen ?? "Language"}</option>}
       {languages.map(({ id, label, available, install }) => (
         <option key={id} value={id} disabled={!available}>
-          {available ? label : `${label}: ${install ?? "still being checked"}`}
+          {available || id === chosen ? label : `${label}: ${install ?? "still being checked"}`}
         </option>
       ))}
     </select>

@@ -91,6 +91,7 @@ function editing(options: CodeViewOptions): Extension[] {
     looks(),
     typing(),
     search({ top: true }),
+    EditorState.phrases.of(SEARCH_WORDS),
     keymap.of([
       ...closeBracketsKeymap,
       ...searchKeymap,
@@ -132,6 +133,18 @@ function ownKeys({ onRun, onSave }: CodeViewOptions) {
     { key: "Mod-s", preventDefault: true, run: handled(onSave) },
   ];
 }
+
+const SEARCH_WORDS = {
+  next: "Next",
+  previous: "Previous",
+  all: "Select all",
+  replace: "Replace",
+  "replace all": "Replace all",
+  "match case": "Match case",
+  regexp: "Regular expression",
+  "by word": "Whole words",
+  close: "Close search",
+};
 
 function handled(act: () => void): () => boolean {
   return () => {

@@ -61,7 +61,13 @@ const OVERLAYS = {
   },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--vv-code-edge)" },
   ".cm-panel.cm-search": { padding: "6px 32px 6px 8px", fontSize: "13px" },
-  ".cm-panel.cm-search label": { fontSize: "12px", marginRight: "8px" },
+  ".cm-panel.cm-search label": {
+    display: "inline-flex",
+    alignItems: "center",
+    gap: "2px",
+    fontSize: "12px",
+    margin: "0 8px 0 4px",
+  },
   ".cm-textfield": {
     fontSize: "13px",
     padding: "3px 6px",

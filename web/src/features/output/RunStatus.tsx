@@ -66,12 +66,15 @@ function Statement({ tone, text }: { readonly tone: Tone; readonly text: string 
 
 function Figures({ run }: { readonly run: Run }) {
   const { result, byName, entry } = run;
+  const isTimeTold = result?.verdict === "ok" || result?.verdict === "cancelled";
   return (
     <span className={classes.figures}>
       <span className={classes.who} title={`${byName} ran ${entry}`}>
         {byName} ran {entry}
       </span>
-      {result && <span title="Time from start to end">{formatDuration(result.wall_ms)}</span>}
+      {result && !isTimeTold && (
+        <span title="Time from start to end">{formatDuration(result.wall_ms)}</span>
+      )}
       {result?.peak_bytes != null && (
         <span title="Most memory at any moment">{formatBytes(result.peak_bytes)}</span>
       )}

@@ -1,7 +1,7 @@
 /** The lines of one run. Stays at the end unless the person scrolled up; draws again only what changed. */
 import { memo, type UIEvent, useLayoutEffect, useRef, useState } from "react";
 import type { OutputChunk } from "../../client/runs";
-import { paletteColour, type TextStyle } from "./ansi";
+import { PLAIN, paletteColour, type TextStyle } from "./ansi";
 import { type Block, type Line, OutputLines, type Span } from "./lines";
 import classes from "./Scrollback.module.css";
 
@@ -76,10 +76,15 @@ const BlockView = memo(({ block }: { readonly block: Block }) => (
 const MARKS = { stdout: undefined, stderr: "error", stdin: "input" } as const;
 
 const LineView = memo(({ line }: { readonly line: Line }) => {
-  const stream = line.spans.find((span) => span.stream !== "stdout")?.stream ?? "stdout";
+  const { spans } = line;
+  const [only] = spans;
+  // Most lines are plain: one node each, since there may be thousands.
+  if (spans.length <= 1 && (!only || isPlain(only)))
+    return <div className={classes.line}>{`${only?.text ?? ""}\n`}</div>;
+  const stream = spans.find((span) => span.stream !== "stdout")?.stream ?? "stdout";
   return (
     <div className={classes.line} data-mark={MARKS[stream]}>
-      {line.spans.map((span, index) => (
+      {spans.map((span, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: spans are only ever added at the end
         <SpanView key={index} span={span} />
       ))}
@@ -87,6 +92,10 @@ const LineView = memo(({ line }: { readonly line: Line }) => {
     </div>
   );
 });
+
+function isPlain({ stream, style }: Span): boolean {
+  return stream === "stdout" && style === PLAIN;
+}
 
 function SpanView({ span: { text, style, stream } }: { readonly span: Span }) {
   const names = [classes[stream], ...flags(style)].filter(Boolean).join(" ");

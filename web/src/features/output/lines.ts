@@ -7,7 +7,7 @@ import type { OutputChunk, Stream } from "../../client/runs";
 import { ANSI_START, type AnsiState, parseAnsi, type StyledText, type TextStyle } from "./ansi";
 
 /** Older lines leave the page first; copying still gives everything. */
-export const LINES_MAX = 4000;
+export const LINES_MAX = 2000;
 export const BLOCK_LINES = 100;
 /** A longer line goes on in the next one: one huge text node would stall the page. */
 export const LINE_CHARS_MAX = 4096;
