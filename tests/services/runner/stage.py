@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +142,7 @@ async def serving(caches: Path, chosen: list[Language], **options: Any) -> Async
 
 
 @asynccontextmanager
-async def _listening(app: FastAPI) -> AsyncIterator[int]:
+async def _listening(app: FastAPI) -> AsyncGenerator[int]:
     config = uvicorn.Config(
         app, port=0, log_level="error", lifespan="off", ws="websockets-sansio", ws_max_size=1 << 20
     )

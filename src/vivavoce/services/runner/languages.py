@@ -68,7 +68,9 @@ class Tool(_Toml):
 class Command(_Toml):
     """``{entry}``, ``{stem}``, ``{sources}`` and tool names in braces are filled in; limits as in ``Limits``."""
 
-    argv: Annotated[tuple[str, ...], Field(min_length=1)]
+    argv: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[^\n\x00]+$")], ...], Field(min_length=1)
+    ]
     wall_s: float = Field(default=10, gt=0, le=120)
     cpu_s: int = Field(default=10, gt=0, le=240)
     memory_mb: int = Field(default=256, ge=16, le=4096)

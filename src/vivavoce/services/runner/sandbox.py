@@ -83,7 +83,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command; every step but a job's last gets an empty standard input."""
+    """A command, no line break in it; every step but a job's last gets an empty standard input."""
 
     kind: StepKind
     argv: tuple[str, ...]

@@ -212,6 +212,7 @@ class BubblewrapBox:
         processes = str(limits.processes) if weak else "-"
         data_kib = str(limits.memory_bytes // 1024) if weak else "-"
         words = [str(limits.cpu_s), processes, data_kib, *step.argv]
+        assert not any("\n" in word for word in words), "a step is one line"
         line = f"{'last' if last else 'step'} {shlex.join(words)}\n"
         self._steps.write(line.encode())
 

@@ -132,28 +132,23 @@ class BubblewrapSandbox:
         if not self._free_slots:
             message = "All places for running code are taken. Try again in a moment."
             raise SandboxUnavailable(message, remedy="Wait for other runs to end.")
-        slot = self._free_slots.pop()
+        opening = asyncio.ensure_future(self._open(profile, self._free_slots.pop()))
         try:
-            return await self._open(profile, slot)
-        except BaseException:
-            if slot not in self._free_slots:
-                self._free_slots.append(slot)
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await (await opening).close()  # finished first, so that nothing half made is left
             raise
 
     async def _open(self, profile: Profile, slot: int) -> BubblewrapBox:
-        arguments = await self._arguments(profile)
-        group = self._make_group(profile)
-        launch = Launch(
-            argv=command(self._program),
-            uid=self._options.uid_base + slot if _is_root() else None,
-            cgroups=group.directories if group else (),
-            rlimits=_rlimits(profile),
-        )
+        group: cgroups.Group | None = None
         try:
-            child, pipes = await self._launch(launch, arguments)
+            arguments = await self._arguments(profile)
+            group = self._make_group(profile)
+            child, pipes = await self._launch(self._launch_of(profile, slot, group), arguments)
         except BaseException:
             if group is not None:
                 group.remove()
+            self._free_slots.append(slot)
             raise
         box = BubblewrapBox(
             child=child,
@@ -165,6 +160,14 @@ class BubblewrapSandbox:
         )
         await box.attach(pipes)
         return box
+
+    def _launch_of(self, profile: Profile, slot: int, group: cgroups.Group | None) -> Launch:
+        return Launch(
+            argv=command(self._program),
+            uid=self._options.uid_base + slot if _is_root() else None,
+            cgroups=group.directories if group else (),
+            rlimits=_rlimits(profile),
+        )
 
     def _make_group(self, profile: Profile) -> cgroups.Group | None:
         if self._groups is None:

@@ -37,6 +37,7 @@ EXIT_NOT_STARTED = 125
 _SIGNALS_RESET = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ)
 
 _CLONE_NEWNS = 0x00020000
+_PR_SET_CHILD_SUBREAPER = 36
 _MS_NOSUID_NODEV = 0x2 | 0x4
 _MS_BIND_REC = 0x1000 | 0x4000
 _MS_PRIVATE_REC = 0x40000 | 0x4000
@@ -119,9 +120,11 @@ class Launcher:
                     os.kill(victim, signal.SIGKILL)
 
     def _reap(self) -> None:
-        for name, pid in list(self._pids.items()):
-            reaped, status, usage = os.wait4(pid, os.WNOHANG)
-            if reaped:
+        """Boxes, and the first processes inside them: bubblewrap leaves before those, and they fall to us (prctl below)."""
+        while (reaped := _reaped_child()) is not None:
+            pid, status, usage = reaped
+            name = next((name for name, known in self._pids.items() if known == pid), None)
+            if name is not None:
                 del self._pids[name], self._cgroups[name]
                 self._answer(
                     op="exited",
@@ -207,6 +210,14 @@ def _place(descriptors: list[int]) -> None:
     os.closerange(len(descriptors), 1024)
 
 
+def _reaped_child() -> tuple[int, int, resource.struct_rusage] | None:
+    try:
+        pid, status, usage = os.wait4(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, status, usage) if pid else None
+
+
 def _children_of(pid: int) -> list[int]:
     try:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -254,6 +265,7 @@ def main() -> None:
     """Serve the socket whose descriptor is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends with its server, not before
+    _libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     Launcher(socket.socket(fileno=int(sys.argv[1]))).serve()
 
 

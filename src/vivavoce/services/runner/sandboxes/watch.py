@@ -8,7 +8,7 @@ TREE_PROCESSES_MAX = 512  # more are not looked at; the process limit is far bel
 
 
 def tree_resident_bytes(root: int) -> int:
-    """Resident memory of ``root`` and all below it; shared pages count once a process."""
+    """Private resident memory of ``root`` and all below it; what a fork shares with its parent counts for both."""
     total, waiting = 0, [root]
     for _ in range(TREE_PROCESSES_MAX):
         if not waiting:
@@ -29,6 +29,7 @@ def children_of(pid: int) -> list[int]:
 
 def _resident_bytes(pid: int) -> int:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+        resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
     except OSError:
         return 0
+    return (int(resident) - int(shared)) * PAGE_BYTES
