@@ -138,6 +138,29 @@ def test_another_key_is_refused_however_it_introduces_itself() -> None:
         refuse(signed({**HEADER, **extra}, payload(), mine))
 
 
+@pytest.mark.parametrize("tail", ["", ".", "..", ".e30.AA", ".AA.AA"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[]",
+        b"1",
+        b"null",
+        b"\xff",
+        b'{"alg": ["Ed25519"]}',
+        b'{"alg": {}}',
+        b'{"alg": "Ed25519", "crit": 5}',
+        b'{"alg": "Ed25519", "crit": ["b64"], "b64": false}',
+        b'{"alg": "Ed25519", "kid": {"a": 1}}',
+        b"[" * 3000,
+        b'{"a":' * 600,
+        b'{"alg": ' + b"9" * 2900,
+    ],
+    ids=lambda header: header[:30].decode("latin-1"),
+)
+def test_a_header_of_another_shape_is_refused(header: bytes, tail: str) -> None:
+    refuse(b64(header) + tail)
+
+
 @pytest.mark.parametrize("alg", ["EdDSA", "Ed448", "RS256", "ES256", "ed25519"])
 def test_another_algorithm_is_refused(alg: str) -> None:
     refuse(signed({**HEADER, "alg": alg}, payload()))

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Self, TypeVar
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Clock
@@ -23,6 +23,8 @@ SESSION_TTL_S = 12 * 60 * 60
 TOKEN_LENGTH_MAX = 4096
 NAME_LENGTH_MAX = 60
 _ALGORITHMS = ["Ed25519"]
+# joserfc lets the last two out of headers of odd types and depths, which it reads before the signature.
+_MALFORMED = (JoseError, ValueError, TypeError, RecursionError)
 
 
 class Claims(BaseModel):
@@ -110,7 +112,7 @@ class TokenVerifier:
         try:
             decoded = jwt.decode(token, self._key, _ALGORITHMS)
             claims = kind.model_validate(decoded.claims)
-        except (JoseError, ValidationError, ValueError) as error:
+        except _MALFORMED as error:
             raise Unauthenticated(failure) from error
         if decoded.header.get("typ") != kind.typ or claims.exp <= self._clock.now() // 1000:
             raise Unauthenticated(failure)
