@@ -20,6 +20,7 @@ from vivavoce.services.signaling.inputs import (
     Asked,
     Identity,
     Input,
+    Kept,
     MediaAnswered,
     Moment,
     Request,
@@ -53,7 +54,7 @@ class Stage:
     """A room and its time; keeps what the last event brought about."""
 
     def __init__(self, view: InterviewView = SCHEDULED) -> None:
-        self.room = Room(view)
+        self.room = Room(view, Kept())
         self.now_s = 0.0
         self.effects: list[Effect] = []
         self._seq = 0

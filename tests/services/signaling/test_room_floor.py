@@ -19,15 +19,16 @@ from vivavoce.contracts.messages import (
 )
 from vivavoce.contracts.sockets import CLOSE_FORBIDDEN
 from vivavoce.kernel.ids import ParticipantId
-from vivavoce.services.signaling.chat import CHAT_LINES_MAX
+from vivavoce.services.signaling.chat import CHAT_LINES_MAX, CHAT_LINES_STORED_MAX
 from vivavoce.services.signaling.effects import (
     Dismiss,
     KeepChat,
+    KeepRemoval,
     LeaveMedia,
     Publish,
     SetForwarding,
 )
-from vivavoce.services.signaling.inputs import Arrived, Identity
+from vivavoce.services.signaling.inputs import Arrived, Identity, Kept
 from vivavoce.services.signaling.room import Room
 
 from .rooms import CARO, INES, OLAF, ROLES, SCHEDULED, Stage, changes_nothing, found, told
@@ -136,6 +137,7 @@ def test_a_removed_person_is_told_cut_off_and_published() -> None:
         ]
     assert found(effects, Dismiss) == [Dismiss(CARO, CLOSE_FORBIDDEN)]
     assert found(effects, LeaveMedia) == [LeaveMedia(CARO)]
+    assert found(effects, KeepRemoval) == [KeepRemoval(CARO)]
     assert [one.fact for one in found(effects, Publish)] == [
         ParticipantLeft(interview=SCHEDULED.id, participant=CARO, reason="removed")
     ]
@@ -202,9 +204,19 @@ def test_a_newcomer_reads_the_newest_lines_only() -> None:
 def test_stored_chat_is_there_when_the_room_opens_again() -> None:
     stage = full_stage()
     (kept,) = found(stage.ask(CARO, SendChat(id="1", text="hello")), KeepChat)
-    stage.room = Room(SCHEDULED, chat=[kept.line])
+    stage.room = Room(SCHEDULED, Kept(chat=(kept.line,), chat_count=1))
     stage.arrive(INES)
     assert [line.text for line in stage.welcome().welcome.chat] == ["hello"]
+
+
+def test_the_chat_of_one_interview_is_bounded() -> None:
+    stage = full_stage()
+    stage.room = Room(SCHEDULED, Kept(chat_count=CHAT_LINES_STORED_MAX - 1))
+    stage.arrive(CARO)
+    assert found(stage.ask(CARO, SendChat(id="1", text="the last")), KeepChat)
+    effects = stage.ask(CARO, SendChat(id="2", text="one too many"))
+    assert [error.code for error in told(effects, CARO, Error)] == ["chat_full"]
+    assert not found(effects, KeepChat)
 
 
 def test_two_rooms_with_identical_names_do_not_hear_each_other() -> None:

@@ -310,7 +310,7 @@ async def test_a_foreign_token_resumes_nothing(arrive: Arrive) -> None:
     assert (welcome["type"], welcome["you"]) == ("welcome", caro.id)
 
 
-async def test_after_a_restart_people_come_back_to_their_chat_and_are_asked_for_an_offer(
+async def test_a_restart_keeps_chat_and_removals_and_asks_for_an_offer(
     backstage: Backstage, media: FakeMedia
 ) -> None:
     async with serving(backstage) as server:
@@ -319,6 +319,12 @@ async def test_after_a_restart_people_come_back_to_their_chat_and_are_asked_for_
         await caro.connect(tracks={"camera": True})
         await caro.send({"type": "send_chat", "id": "1", "text": "remember me"})
         await caro.hear("chat")
+        ines = Person(server, interview, Role.INTERVIEWER, "Ines")
+        await ines.connect()
+        rude = Person(server, interview, Role.CANDIDATE, "Rude")
+        await rude.connect()
+        await ines.send({"type": "remove", "participant": rude.id})
+        await rude.close_code()
         color = caro.heard[0]["participants"][0]["color"]
     restarted = Backstage(FakeMedia())
     restarted.documents, restarted.signer = backstage.documents, backstage.signer
@@ -329,6 +335,10 @@ async def test_after_a_restart_people_come_back_to_their_chat_and_are_asked_for_
         assert (welcome["type"], welcome["offer_needed"]) == ("welcome", True)
         assert [line["text"] for line in welcome["chat"]] == ["remember me"]
         assert welcome["participants"][0]["color"] == color
+        rude.server = server
+        with pytest.raises(ConnectionClosed):
+            await rude.connect()
+        assert rude.heard[-1]["code"] == "removed"
         await caro.send({"type": "offer", "id": "o", "sdp": "new", "fresh": True})
         assert (await caro.hear("answer"))["sdp"] == "answer to new"
         await caro.send({"type": "send_chat", "id": "1", "text": "remember me"})

@@ -1,6 +1,7 @@
 """Signaling: the live room of an interview, one JSON socket a participant.
 
-Owns: live rooms (who is here, switches, chat, moderation) and the stored chat (``signaling.chat``).
+Owns: live rooms (who is here, switches, chat, moderation) the stored chat (``signaling.chat``)
+and who was removed (``signaling.removed``).
 Publishes: ``participant.joined``, ``participant.left``.
 Consumes: ``interview.created``, ``interview.started``, ``interview.ended``.
 Exposes: ``POST /api/rooms/{interview}/signaling/ticket``, ``WS /api/rooms/{interview}/signaling``.
@@ -22,7 +23,7 @@ from vivavoce.services.signaling.journal import Journal
 from vivavoce.services.signaling.limits import Limits
 from vivavoce.services.signaling.metrics import Metrics
 from vivavoce.services.signaling.rooms import Rooms
-from vivavoce.services.signaling.store import ChatStore
+from vivavoce.services.signaling.store import RoomStore
 from vivavoce.services.signaling.ws import socket_router
 
 
@@ -43,7 +44,7 @@ def create(
         media=media,
         bus=bus,
         journal=Journal(),
-        store=ChatStore(documents),
+        store=RoomStore(documents),
         limits=limits or Limits(),
         metrics=Metrics(registry),
     )

@@ -93,9 +93,16 @@ class KeepChat:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepRemoval:
+    """Store that the participant may not come back."""
+
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
 class CloseRoom:
     """Nobody needs the room any more."""
 
 
 MediaCommand = OpenMedia | CloseMedia | JoinMedia | RestartMedia | LeaveMedia | SetForwarding
-Effect = Greet | Send | Dismiss | MediaCommand | Publish | KeepChat | CloseRoom
+Effect = Greet | Send | Dismiss | MediaCommand | Publish | KeepChat | KeepRemoval | CloseRoom

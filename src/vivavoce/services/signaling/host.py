@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -23,6 +23,7 @@ from vivavoce.services.signaling.effects import (
     Greet,
     JoinMedia,
     KeepChat,
+    KeepRemoval,
     LeaveMedia,
     OpenMedia,
     Publish,
@@ -45,7 +46,7 @@ from vivavoce.services.signaling.mediadesk import MediaDesk
 from vivavoce.services.signaling.metrics import Metrics
 from vivavoce.services.signaling.outlet import Outlet
 from vivavoce.services.signaling.room import Room
-from vivavoce.services.signaling.store import ChatStore
+from vivavoce.services.signaling.store import RoomStore
 
 CLOSE_FAULT = 1011  # RFC 6455 §7.4.1: an unexpected condition on the server's side
 
@@ -68,7 +69,7 @@ class Surroundings:
     media: Media
     bus: EventBus
     journal: Journal
-    store: ChatStore
+    store: RoomStore
     limits: Limits
     metrics: Metrics
 
@@ -193,12 +194,17 @@ class RoomHost:
                 event = fact.event(self._around.clock)
                 self._around.journal.add(lambda: self._around.bus.publish(event))
             case KeepChat(line):
-                self._around.journal.add(lambda: self._around.store.keep(self._interview, line))
+                self._write(lambda store, room: store.keep_chat(room, line))
+            case KeepRemoval(participant):
+                self._write(lambda store, room: store.keep_removal(room, participant))
             case CloseRoom():
                 self._is_closed = True
                 self._forget(self._interview)
             case _:
                 assert_never(effect)
+
+    def _write(self, entry: Callable[[RoomStore, InterviewId], Awaitable[None]]) -> None:
+        self._around.journal.add(lambda: entry(self._around.store, self._interview))
 
     def _send(self, effect: Send) -> None:
         body = _encode(effect.message)

@@ -4,13 +4,31 @@ from dataclasses import dataclass
 
 from vivavoce.contracts.interviews import InterviewView
 from vivavoce.contracts.media import MediaEvent
-from vivavoce.contracts.messages import Leave, Mute, Offer, Remove, SendChat, SetTracks, TracksWish
+from vivavoce.contracts.messages import (
+    ChatLine,
+    Leave,
+    Mute,
+    Offer,
+    Remove,
+    SendChat,
+    SetTracks,
+    TracksWish,
+)
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
 
 Request = Offer | SetTracks | SendChat | Mute | Remove | Leave
 """What a participant can ask of the room once they are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a room begins with: the newest chat lines, oldest first, how many there are in all, and who may not return."""
+
+    chat: tuple[ChatLine, ...] = ()
+    chat_count: int = 0
+    removed: frozenset[ParticipantId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from vivavoce.services.signaling.effects import (
 from vivavoce.services.signaling.inputs import MediaAnswered, MediaRefused
 
 COMMANDS_MAX = 1000  # waiting; each takes about a millisecond
+CALL_S = 5.0  # a core that does not answer must not keep people from their welcome
 
 Reply = Callable[[MediaAnswered | MediaRefused], None]
 
@@ -51,7 +52,8 @@ class MediaDesk:
 
     async def _perform(self, command: MediaCommand) -> None:
         try:
-            await self._call(command)
+            async with asyncio.timeout(CALL_S):
+                await self._call(command)
         except AppError as refusal:
             self._refuse(command, refusal)
         except Exception:

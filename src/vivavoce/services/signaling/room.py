@@ -4,13 +4,12 @@ Rules: authority is the member's role and the interview's state, never an id in 
 numbered before their welcome, and the welcome is the room as it is at that moment.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal, assert_never
 
 from vivavoce.contracts.events import ParticipantJoined, ParticipantLeft
 from vivavoce.contracts.interviews import InterviewView
 from vivavoce.contracts.messages import (
-    ChatLine,
     Error,
     InterviewChanged,
     Joined,
@@ -26,7 +25,6 @@ from vivavoce.contracts.messages import (
 from vivavoce.contracts.rights import Action, InterviewState, may
 from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_TOO_MUCH
 from vivavoce.kernel.errors import AppError, Invalid
-from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.signaling import floor
 from vivavoce.services.signaling.chat import ChatHistory
 from vivavoce.services.signaling.effects import (
@@ -35,6 +33,7 @@ from vivavoce.services.signaling.effects import (
     Dismiss,
     Effect,
     Greet,
+    KeepRemoval,
     LeaveMedia,
     OpenMedia,
     Publish,
@@ -46,6 +45,7 @@ from vivavoce.services.signaling.inputs import (
     Dropped,
     Input,
     InterviewMoved,
+    Kept,
     MediaAnswered,
     MediaRefused,
     MediaReported,
@@ -67,17 +67,11 @@ _WHEN_REMOVED = "The interviewer took you out of this interview."
 class Room:
     """One interview's live room."""
 
-    def __init__(
-        self,
-        view: InterviewView,
-        *,
-        chat: Iterable[ChatLine] = (),
-        removed: Iterable[ParticipantId] = (),
-    ) -> None:
+    def __init__(self, view: InterviewView, kept: Kept) -> None:
         self._roster = Roster(view)
-        self._chat = ChatHistory(chat)
+        self._chat = ChatHistory(kept.chat, count=kept.chat_count)
         self._sessions = Sessions(self._roster, self._greet)
-        self._removed = set(removed)
+        self._removed = set(kept.removed)
         self._empty_since_s: float | None = None
         self._is_media_open = False
         self._is_closed = False
@@ -137,6 +131,7 @@ class Room:
         member.has_socket, member.greeted = True, False
         if event.tracks is not None:
             member.tracks = allowed_tracks(event.tracks, member.role, self._roster.state)
+        yield from self._roster.show(member)
         if not self._is_media_open:
             self._is_media_open = True
             yield OpenMedia()
@@ -163,7 +158,6 @@ class Room:
             member.shown = member.public()
         yield Greet(member.id, self._welcome(member, answer, media_error, now))
         if not is_new:
-            yield from self._roster.show(member)
             return
         yield from self._roster.tell(Joined(participant=member.public()), but=member.id)
         yield Publish(
@@ -301,4 +295,5 @@ class Room:
         if target is member:
             raise Invalid("To go yourself, leave the room.")
         self._removed.add(target.id)
+        yield KeepRemoval(target.id)
         yield from self._depart(target, "removed", CLOSE_FORBIDDEN)

@@ -75,9 +75,9 @@ class Rooms:
         """
         if interview not in self._hosts:
             view = await self._views.get(interview)
-            chat = await self.around.store.load(interview)
+            kept = await self.around.store.load(interview)
             if interview not in self._hosts:
-                self._start(interview, Room(view, chat=chat))
+                self._start(interview, Room(view, kept))
                 # The view may have moved between its loading and the room's first listening.
                 await self._interview_changed(await self._views.get(interview))
         host = self._hosts.get(interview)

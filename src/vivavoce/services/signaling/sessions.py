@@ -46,22 +46,23 @@ class Sessions:
         self._speakers: list[str] = []
 
     def join_with_hello(self, member: Member, offer: str) -> Iterator[Effect]:
-        yield self._join(member, offer, offer_id=None, seq=None)
+        yield from self._join(member, offer, offer_id=None, seq=None)
 
     def offered(self, member: Member, asked: Asked, offer: Offer) -> Iterator[Effect]:
         if offer.fresh:
-            yield self._join(member, offer.sdp, offer_id=offer.id, seq=asked.seq)
+            yield from self._join(member, offer.sdp, offer_id=offer.id, seq=asked.seq)
             return
         command = self._expect(member, starts_session=False, offer_id=offer.id, seq=asked.seq)
         yield RestartMedia(command, member.id, offer.sdp)
 
     def _join(
         self, member: Member, offer: str, *, offer_id: str | None, seq: int | None
-    ) -> JoinMedia:
+    ) -> Iterator[Effect]:
         member.slots = ()
         member.media = MediaState.WAITING
+        yield from self._roster.show(member)
         command = self._expect(member, starts_session=True, offer_id=offer_id, seq=seq)
-        return JoinMedia(command, member.id, offer, observer=member.role is Role.OBSERVER)
+        yield JoinMedia(command, member.id, offer, observer=member.role is Role.OBSERVER)
 
     def _expect(
         self, member: Member, *, starts_session: bool, offer_id: str | None, seq: int | None
@@ -89,6 +90,7 @@ class Sessions:
             return
         if pending.starts_session or event.code == media.MediaRoomUnknown.code:
             member.media = MediaState.NONE
+            yield from self._roster.show(member)
         if pending.offer is None:
             yield from self._greet(member, None, event.message, now)
         else:
@@ -149,6 +151,8 @@ class Sessions:
             member.slots = ()
         self._speakers = []
         yield OpenMedia()
+        for member in self._roster.members.values():
+            yield from self._roster.show(member)
         message = "Audio and video were interrupted by a fault of ours. They are coming back."
         yield from self._roster.tell(MediaFailed(message=message))
 
