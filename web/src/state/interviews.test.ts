@@ -26,7 +26,7 @@ describe("the order of interviews", () => {
       interview("any time", { created_at: 9 }),
       interview("just over", { state: "ended", ended_at: 50 }),
     ]).map(({ id }) => id);
-    expect(ids).toEqual(["live", "any time", "sooner", "later", "just over", "over"]);
+    expect(ids).toEqual(["live", "sooner", "later", "any time", "just over", "over"]);
   });
 });
 

@@ -75,7 +75,7 @@ export class Interviews {
 
 const ORDER = { live: 0, scheduled: 1, ended: 2 } as const;
 
-/** Live ones first, then what comes next, then what is over, newest first. Pure. */
+/** Live ones first, then by time, then those without a time, then what is over, newest first. Pure. */
 export function nextFirst(interviews: readonly Interview[]): readonly Interview[] {
   return [...interviews].sort(
     (a, b) => ORDER[a.state] - ORDER[b.state] || within(a, b) || (a.id < b.id ? -1 : 1),
@@ -84,7 +84,7 @@ export function nextFirst(interviews: readonly Interview[]): readonly Interview[
 
 function within(a: Interview, b: Interview): number {
   if (a.state === "ended") return (b.ended_at ?? b.created_at) - (a.ended_at ?? a.created_at);
-  // Without a time it may begin any moment: the newest of these stands before the scheduled ones.
   if (a.scheduled_at === null && b.scheduled_at === null) return b.created_at - a.created_at;
-  return (a.scheduled_at ?? 0) - (b.scheduled_at ?? 0);
+  const at = (one: Interview) => one.scheduled_at ?? Number.POSITIVE_INFINITY;
+  return at(a) - at(b);
 }

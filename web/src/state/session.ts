@@ -12,6 +12,7 @@ import {
   type ServerBody,
   Signaling,
   type Source,
+  type TracksWish,
   type Welcome,
 } from "../client/signaling";
 import type { Devices } from "./devices";
@@ -68,7 +69,14 @@ export class RoomSession {
     });
     this.#call = this.#createCall();
     this.#signaling = this.#createSignaling();
-    this.#stopFollowing = devices.store.subscribe(() => this.#followDevices());
+    const unfollow = [
+      devices.store.subscribe(() => this.#followDevices()),
+      this.collab.store.subscribe(({ connection }, before) => {
+        // One socket has found the server again: the other need not wait for its turn.
+        if (connection === "online" && before.connection !== "online") this.#signaling.hurry();
+      }),
+    ];
+    this.#stopFollowing = () => unfollow.forEach((stop) => void stop());
     this.#followDevices();
     this.#signaling.open();
   }
@@ -130,11 +138,8 @@ export class RoomSession {
     return new Signaling({
       url: membership.joined.urls.signaling,
       ticket: () => membership.ticket("signaling"),
-      start: async () => {
-        const tracks = this.#switches();
-        this.#announced = JSON.stringify(tracks);
-        return { offer: await this.#call.begin(), tracks };
-      },
+      offer: () => this.#call.begin(),
+      tracks: () => this.#switches(),
       isRefusal,
       onMessage: (message) => this.#receive(message),
       onLink: (link) => {
@@ -168,7 +173,9 @@ export class RoomSession {
     }
   }
 
-  #welcomed({ answer, offer_needed }: Welcome) {
+  #welcomed({ answer, offer_needed, participants, you }: Welcome) {
+    const known = participants.find(({ id }) => id === you)?.tracks;
+    if (known) this.#announced = announcementOf(known);
     if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
     else if (offer_needed) this.#call.renew();
     this.#fit();
@@ -221,7 +228,7 @@ export class RoomSession {
     void this.#call.send("camera", on.camera ? camera.track : null);
     void this.#call.send("screen", screen);
     void this.#call.send("screen_audio", screenAudio);
-    const announcement = JSON.stringify(on);
+    const announcement = announcementOf(on);
     if (!this.store.getState().isWelcomed || announcement === this.#announced) return;
     this.#announced = announcement;
     this.#signaling.send({ type: "set_tracks", tracks: on });
@@ -238,4 +245,8 @@ export class RoomSession {
     this.close();
     this.#options.onEnding(ending, message);
   }
+}
+
+function announcementOf({ microphone, camera, screen }: TracksWish): string {
+  return [microphone, camera, screen].join();
 }

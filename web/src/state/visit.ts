@@ -111,6 +111,8 @@ export class Visit {
     const { api, interview } = this.#options;
     try {
       const greeting = await api.greeting(interview, this.#invitation());
+      const { state, title } = greeting.interview;
+      if (state === "ended") return this.#over("ended", title, null);
       this.#show({ at: "greenroom", greeting, isJoining: false, problem: null });
       await loadSession();
     } catch (error) {

@@ -22,7 +22,7 @@ export function formatElapsed(ms: number): string {
 
 /** The time of day as the reader writes it. */
 export function formatTime(at: number): string {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 
 /** A day and time as one says it: "Today, 14:00", "Tomorrow, 09:30", "Fri 4 Dec, 10:00". */

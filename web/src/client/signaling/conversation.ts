@@ -37,11 +37,7 @@ export class Conversation {
   /** The first envelope of a socket: resumes if it can, and starts anew otherwise. */
   hello(fresh: Pick<Hello, "ticket" | "offer" | "tracks">): ClientEnvelope {
     const resume = this.#token === null ? null : { token: this.#token, seen: this.#received };
-    return this.once(
-      resume === null
-        ? { type: "hello", ...fresh }
-        : { type: "hello", ticket: fresh.ticket, offer: null, resume, tracks: null },
-    );
+    return this.once({ type: "hello", ...fresh, resume });
   }
 
   /** Numbers a message and keeps it until it is acknowledged; null when too many are waiting. */

@@ -22,8 +22,10 @@ export interface SignalingOptions {
   readonly url: string;
   /** Brings a fresh single-use ticket. A rejection counts as a failed attempt; see `isRefusal`. */
   readonly ticket: () => Promise<string>;
-  /** The offer and switches of a fresh start. */
-  readonly start: () => Promise<{ offer: string | null; tracks: TracksWish }>;
+  /** The offer of a fresh start. A resumption has none; if it is refused, the welcome asks for one. */
+  readonly offer: () => Promise<string>;
+  /** Our switches now. */
+  readonly tracks: () => TracksWish;
   /** Whether this failure to get a ticket is the server's last word. */
   readonly isRefusal: (error: unknown) => boolean;
   readonly onMessage: (body: ServerBody) => void;
@@ -50,7 +52,7 @@ export class Signaling {
 
   /** Starts at once, and goes on by itself until `close`. */
   open() {
-    globalThis.addEventListener("online", this.#hurry);
+    globalThis.addEventListener("online", this.hurry);
     this.#pulseTimer = setInterval(() => this.#pulse(), PING_INTERVAL_MS);
     void this.#connect();
   }
@@ -68,7 +70,7 @@ export class Signaling {
     this.#generation += 1;
     clearTimeout(this.#retryTimer);
     clearInterval(this.#pulseTimer);
-    globalThis.removeEventListener("online", this.#hurry);
+    globalThis.removeEventListener("online", this.hurry);
     this.#socket?.close(1000);
     this.#socket = null;
   }
@@ -87,16 +89,19 @@ export class Signaling {
   /** Opens a socket and says hello; the handlers do the rest. */
   async #greet(generation: number) {
     const isFresh = !this.#conversation.isResumable;
-    const [ticket, start] = await Promise.all([
+    const [ticket, offer] = await Promise.all([
       this.#options.ticket(),
-      isFresh ? this.#options.start() : { offer: null, tracks: {} },
+      isFresh ? this.#options.offer() : null,
     ]);
     if (generation !== this.#generation) return;
     const socket = new WebSocket(this.#options.url);
     this.#socket = socket;
     this.#lastFrameAt = performance.now();
     const giveUp = setTimeout(() => this.#lose(socket), GREETING_TIMEOUT_MS);
-    socket.onopen = () => this.#transmit(this.#conversation.hello({ ticket, ...start }));
+    socket.onopen = () => {
+      const tracks = this.#options.tracks();
+      this.#transmit(this.#conversation.hello({ ticket, offer, tracks }));
+    };
     socket.onmessage = ({ data }) => {
       clearTimeout(giveUp);
       this.#receive(String(data));
@@ -164,8 +169,10 @@ export class Signaling {
     this.#retryTimer = setTimeout(() => void this.#connect(), delay);
   }
 
-  readonly #hurry = () => {
-    if (this.#link !== "reconnecting") return this.#pulse();
+  /** There is reason to think that the server can be reached: try now instead of at the next turn. */
+  readonly hurry = () => {
+    if (this.#link === "online") this.#pulse();
+    if (this.#link !== "reconnecting" || this.#socket !== null) return;
     clearTimeout(this.#retryTimer);
     void this.#connect();
   };

@@ -85,9 +85,7 @@ function Unavailable({ stage }: { readonly stage: Extract<Stage, { at: "unavaila
         title={stage.code === "unreachable" ? "No connection" : "This link does not open a room"}
         action={reload}
       >
-        {stage.message}{" "}
-        {stage.code !== "unreachable" &&
-          "Open the link that you were sent once more, whole; if it does not help, ask for a new one."}
+        {stage.message}
       </Statement>
     </Page>
   );

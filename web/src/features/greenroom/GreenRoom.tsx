@@ -67,7 +67,6 @@ function JoinForm({ visit, stage }: GreenRoomProps) {
       <TextInput
         label="Your name"
         placeholder="As the others should see it"
-        size="md"
         value={name}
         maxLength={NAME_LENGTH_MAX}
         autoComplete="name"

@@ -1,3 +1,4 @@
+import { Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink } from "@tabler/icons-react";
 import type { Role } from "../../client/api";
@@ -19,16 +20,18 @@ interface CopyLinkProps {
 export function CopyLink({ role, url }: CopyLinkProps) {
   const { copy, copied } = useClipboard({ timeout: CONFIRMATION_MS });
   return (
-    <button
-      type="button"
-      className={classes.copy}
-      disabled={url === undefined}
-      data-copied={copied || undefined}
-      aria-label={`Copy ${role} link`}
-      onClick={() => url !== undefined && copy(url)}
-    >
-      {copied ? <IconCheck size={15} stroke={2} /> : <IconLink size={15} stroke={1.8} />}
-      <span aria-live="polite">{copied ? "Copied" : NAMES[role]}</span>
-    </button>
+    <Tooltip label={`Copy the link for the ${role}`}>
+      <button
+        type="button"
+        className={classes.copy}
+        disabled={url === undefined}
+        data-copied={copied || undefined}
+        aria-label={`Copy ${role} link`}
+        onClick={() => url !== undefined && copy(url)}
+      >
+        {copied ? <IconCheck size={15} stroke={2} /> : <IconLink size={15} stroke={1.8} />}
+        <span aria-live="polite">{copied ? "Copied" : NAMES[role]}</span>
+      </button>
+    </Tooltip>
   );
 }

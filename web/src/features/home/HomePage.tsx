@@ -126,7 +126,7 @@ function Account({ me, onSignOut }: { readonly me: Me; readonly onSignOut: () =>
   return (
     <Menu position="bottom-end" width={180}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-md">
+        <Button variant="subtle" color="gray" size="compact-sm">
           {me.name}
         </Button>
       </Menu.Target>

@@ -21,6 +21,9 @@ import type { Deed } from "./deeds";
 import { type Command, shortcutOf } from "./shortcuts";
 import { unreadOf } from "./view";
 
+/** Phones' browsers have no screen sharing. */
+const CAN_SHARE = "getDisplayMedia" in (navigator.mediaDevices ?? {});
+
 const ICON = { size: 20, stroke: 1.6 } as const;
 
 interface ControlsProps {
@@ -74,14 +77,16 @@ function Sending({ act }: { readonly act: Deed }) {
         tone={camera ? "plain" : "off"}
         act={act}
       />
-      <Control
-        command="share"
-        label={isSharing ? "Stop sharing" : "Share screen"}
-        word={isSharing ? "Stop sharing" : "Share"}
-        icon={isSharing ? <IconScreenShareOff {...ICON} /> : <IconScreenShare {...ICON} />}
-        tone={isSharing ? "live" : "plain"}
-        act={act}
-      />
+      {CAN_SHARE && (
+        <Control
+          command="share"
+          label={isSharing ? "Stop sharing" : "Share screen"}
+          word={isSharing ? "Stop sharing" : "Share"}
+          icon={isSharing ? <IconScreenShareOff {...ICON} /> : <IconScreenShare {...ICON} />}
+          tone={isSharing ? "live" : "plain"}
+          act={act}
+        />
+      )}
     </>
   );
 }
