@@ -28,7 +28,10 @@ struct PySfu {
 #[pymethods]
 impl PySfu {
     #[new]
-    #[pyo3(signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1))]
+    #[pyo3(
+        signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1),
+        text_signature = "(*, host='127.0.0.1', port=7882, advertise=(), shards=1)"
+    )]
     fn new(py: Python<'_>, host: &str, port: u16, advertise: Vec<String>, shards: usize) -> PyResult<Self> {
         let host = host
             .parse()

@@ -3,6 +3,8 @@ from typing import final
 
 from ._types import Event, RoomStats, Slot, Source, Stats
 
+__all__ = ["Sfu"]
+
 @final
 class Sfu:
     """A running SFU: UDP sockets and media threads. All methods may be called from any thread.

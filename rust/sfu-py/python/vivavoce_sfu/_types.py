@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Source: TypeAlias = Literal["microphone", "camera", "screen", "screen_audio"]
-DisconnectReason: TypeAlias = Literal["closed", "silent", "never_connected", "protocol_error"]
+# Unions of literals, because stubtest of mypy 1 takes an alias of one literal with several values for a fault.
+Source: TypeAlias = (
+    Literal["microphone"] | Literal["camera"] | Literal["screen"] | Literal["screen_audio"]
+)
+DisconnectReason: TypeAlias = (
+    Literal["closed"] | Literal["silent"] | Literal["never_connected"] | Literal["protocol_error"]
+)
 
 
 @dataclass(frozen=True, slots=True)
