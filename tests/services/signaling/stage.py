@@ -107,7 +107,7 @@ class Server:
 
     base: str
     backstage: Backstage
-    people: list["Person"] = field(default_factory=list["Person"])
+    opened: list[ClientConnection] = field(default_factory=list[ClientConnection])
 
     @property
     def origin(self) -> str:
@@ -166,8 +166,9 @@ async def serving(
             try:
                 yield server
             finally:
-                for person in server.people:
-                    await person.drop()
+                for opened in server.opened:
+                    opened.transport.abort()
+                    await opened.wait_closed()
 
 
 @asynccontextmanager
@@ -228,7 +229,7 @@ class Person:
     async def open(self, sock: socket.socket | None = None) -> None:
         """A socket without hello."""
         self.ws = await self.server.socket(self.interview, sock=sock)
-        self.server.people.append(self)
+        self.server.opened.append(self.ws)
 
     async def knows(self, kinds: Collection[str], condition: Callable[[Message], bool]) -> None:
         """Wait until a message of these kinds was heard that is as wanted, now or before."""
