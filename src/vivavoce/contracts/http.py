@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from vivavoce.contracts.tokens import JoinClaims, SessionClaims, TokenVerifier
 from vivavoce.kernel import errors
@@ -22,6 +23,9 @@ STATUS: dict[type[errors.AppError], int] = {
     errors.LimitExceeded: 429,
     errors.Unavailable: 503,
 }
+
+
+_FRAMEWORK_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(BaseModel):
@@ -86,5 +90,15 @@ def handle_problems(app: FastAPI) -> None:
         fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
         return problem_response(errors.Invalid(f"The request is malformed: {', '.join(fields)}."))
 
+    def refused(_request: Request, error: Exception) -> JSONResponse:
+        """The framework's own refusals: no such route or method, a body that is no JSON."""
+        assert isinstance(error, HTTPException)
+        problem = Problem(
+            code=_FRAMEWORK_CODES.get(error.status_code, errors.AppError.code),
+            message=str(error.detail),
+        )
+        return JSONResponse(problem.model_dump(), error.status_code, headers=error.headers)
+
+    app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(errors.AppError, failed)
     app.add_exception_handler(RequestValidationError, malformed)

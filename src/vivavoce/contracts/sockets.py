@@ -45,7 +45,13 @@ class OriginPolicy:
         """``host`` is the request's Host header. A request without Origin comes from no browser page and is refused."""
         if origin is None:
             return False
-        return origin in self.allowed or (host is not None and urlsplit(origin).netloc == host)
+        if origin in self.allowed:
+            return True
+        try:
+            page = urlsplit(origin)
+        except ValueError:
+            return False
+        return page.scheme in ("http", "https") and bool(host) and page.netloc == host
 
     def allows_socket(self, socket: WebSocket) -> bool:
         return self.allows(socket.headers.get("origin"), socket.headers.get("host"))

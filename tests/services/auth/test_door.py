@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from vivavoce.services.auth.http import FAILURES_BURST
 from .world import BODY, World, open_world
 
 
-async def admitted(world: World, role: str = "candidate", **body: str) -> tuple[str, BODY]:
+async def admitted(world: World, role: str = "candidate", **body: Any) -> tuple[str, BODY]:
     """A fresh interview and somebody who joined it by invitation."""
     interview = await world.interview()
     secret = (await world.secrets(interview))[role]

@@ -7,7 +7,6 @@ from vivavoce.contracts.interviews import InterviewView, InterviewViews
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.tokens import JoinClaims, RejoinClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import NotFound
 from vivavoce.kernel.events import Event, EventBus
 from vivavoce.kernel.ids import (
     InterviewId,
@@ -28,6 +27,7 @@ from vivavoce.services.auth.model import (
     hash_secret,
 )
 from vivavoce.services.auth.store import AuthStore
+from vivavoce.services.auth.tenancy import view_of_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class Admissions:
 
     async def greet_signed_in(self, interview: InterviewId, person: Person) -> Greeting:
         """Raises ``NotFound`` for an interview of another organisation."""
-        return Greeting(Role.INTERVIEWER, await self._own(interview, person))
+        return Greeting(
+            Role.INTERVIEWER, await view_of_own(self._views, person.organisation, interview)
+        )
 
     async def join_invited(self, interview: InterviewId, secret: str, name: str) -> Admission:
         """Raises ``LinkRefused``, ``InterviewOver``, or ``Invalid`` for the name."""
@@ -93,7 +95,7 @@ class Admissions:
         self, interview: InterviewId, person: Person, name: str | None
     ) -> Admission:
         """Raises ``NotFound``, ``InterviewOver``, or ``Invalid`` for the name."""
-        view = await self._own(interview, person)
+        view = await view_of_own(self._views, person.organisation, interview)
         return self._admit(
             view,
             role=Role.INTERVIEWER,
@@ -158,12 +160,6 @@ class Admissions:
             return False
         invitation = await self._store.invitation(InvitationId(id))
         return invitation is None or invitation.revoked_at is not None
-
-    async def _own(self, interview: InterviewId, person: Person) -> InterviewView:
-        view = await self._views.get(interview)
-        if view.organisation != person.organisation:
-            raise NotFound("There is no such interview.")
-        return view
 
     async def _participant_left(self, event: Event) -> None:
         fact = read(ParticipantLeft, event)

@@ -1,7 +1,7 @@
 """An interview's invitations: three from the start, more on request, each revocable."""
 
 from vivavoce.contracts.events import InterviewCreated
-from vivavoce.contracts.interviews import InterviewView, InterviewViews
+from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import NotFound
@@ -16,6 +16,7 @@ from vivavoce.services.auth.model import (
     new_invitation,
 )
 from vivavoce.services.auth.store import AuthStore
+from vivavoce.services.auth.tenancy import view_of_own
 
 
 class Invitations:
@@ -35,14 +36,14 @@ class Invitations:
 
     async def of(self, organisation: OrganisationId, interview: InterviewId) -> list[Invitation]:
         """Raises ``NotFound`` if the interview is not the organisation's."""
-        await self._own(organisation, interview)
+        await view_of_own(self._views, organisation, interview)
         return await self._all(interview)
 
     async def add(
         self, organisation: OrganisationId, interview: InterviewId, role: Role
     ) -> Invitation:
         """Raises ``NotFound``, or ``TooManyInvitations``."""
-        await self._own(organisation, interview)
+        await view_of_own(self._views, organisation, interview)
         if len(await self._all(interview)) >= INVITATIONS_MAX:
             raise TooManyInvitations
         invitation = self._new(new_invitation_id(), interview, role)
@@ -53,16 +54,10 @@ class Invitations:
         self, organisation: OrganisationId, interview: InterviewId, id: InvitationId
     ) -> None:
         """Raises ``NotFound``; revoking twice is no error."""
-        await self._own(organisation, interview)
+        await view_of_own(self._views, organisation, interview)
         if all(invitation.id != id for invitation in await self._all(interview)):
             raise NotFound("There is no such invitation.")
         await self._store.revoke(id, self._clock)
-
-    async def _own(self, organisation: OrganisationId, interview: InterviewId) -> InterviewView:
-        view = await self._views.get(interview)
-        if view.organisation != organisation:
-            raise NotFound("There is no such interview.")
-        return view
 
     async def _all(self, interview: InterviewId) -> list[Invitation]:
         """Also right after the interview was made, when ``InterviewCreated`` may still be on its way here."""
