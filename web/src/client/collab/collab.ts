@@ -11,6 +11,7 @@ import { closingOf, isFinal } from "../signaling/closing";
 import { canonicalFiles, type DocumentName, type TextFile } from "./check";
 import { OpenDocument, type ReloadOrder } from "./document";
 import { keptName } from "./keep";
+import { SOCKET_OPEN } from "./provider";
 import { isAllConfirmed, type Saving, savingOf } from "./saving";
 import { createStore, type ReadableStore, type Store } from "./store";
 
@@ -167,7 +168,7 @@ class CollabRoom {
   get #isConnected(): boolean {
     return (
       this.#socket.status === WebSocketStatus.Connected &&
-      this.#socket.webSocket?.readyState === WebSocket.OPEN
+      this.#socket.webSocket?.readyState === SOCKET_OPEN
     );
   }
 

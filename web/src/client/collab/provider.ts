@@ -10,6 +10,9 @@ import { HocuspocusProvider, type HocuspocusProviderWebsocket } from "@hocuspocu
 import type * as Y from "yjs";
 import { frameKind } from "./frames";
 
+/** `WebSocket.OPEN`, also where there is no such global (Node 20). */
+export const SOCKET_OPEN = 1;
+
 export interface Account {
   /** The server's state has been received on this socket. */
   readonly synced: boolean;
@@ -85,7 +88,7 @@ export class DocumentProvider extends HocuspocusProvider {
 
   /** Nothing is queued: what a frame would have told is told anew by the next handshake. */
   override send(...frame: Parameters<HocuspocusProvider["send"]>): void {
-    if (this.#greeted && this.#webSocket?.readyState === WebSocket.OPEN) super.send(...frame);
+    if (this.#greeted && this.#webSocket?.readyState === SOCKET_OPEN) super.send(...frame);
   }
 
   override documentUpdateHandler(update: Uint8Array, origin: unknown): void {

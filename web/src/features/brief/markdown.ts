@@ -135,7 +135,7 @@ function dedented(lines: readonly string[]): string[] {
 }
 
 const INLINE =
-  /(`+)([\s\S]+?)\1(?!`)|(\*\*|__)(?=\S)([\s\S]+?\S?)\3|([*_])(?=[^\s*_])([^*_\n]+?)\5(?!\w)/;
+  /(`+)([\s\S]+?)\1(?!`)|(\*\*|__)(?=\S)([\s\S]+?\S?)\3(?![*_])|([*_])(?=[^\s*_])([^*_\n]+?)\5(?!\w)/;
 
 /** Longer text is shown as it was typed: the marks are not worth a stalled page. */
 const INLINE_CHARS_MAX = 20_000;

@@ -1,0 +1,227 @@
+import { HocuspocusProviderWebsocket } from "@hocuspocus/provider";
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import { afterEach, describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { DocumentProvider } from "./provider";
+
+const NAME = "workspace";
+const SYNC = 0;
+const AUTH = 2;
+const SYNC_STATUS = 8;
+
+/** The server's side of the wire by hand: it answers the handshake at once, and confirms edits when told to. */
+class ServerEnd {
+  static latest: ServerEnd;
+  readonly doc = new Y.Doc();
+  readonly updates: Uint8Array[] = [];
+  unconfirmed = 0;
+
+  constructor(readonly send: (frame: Uint8Array) => void) {
+    ServerEnd.latest = this;
+  }
+
+  receive(frame: Uint8Array): void {
+    const decoder = decoding.createDecoder(frame);
+    decoding.readVarString(decoder);
+    const type = decoding.readVarUint(decoder);
+    if (type === AUTH) this.reply(AUTH, (out) => writeAuthenticated(out));
+    if (type === SYNC) this.sync(decoder);
+  }
+
+  private sync(decoder: decoding.Decoder): void {
+    const step = decoding.readVarUint(decoder);
+    const payload = decoding.readVarUint8Array(decoder);
+    if (step === 0) {
+      this.reply(SYNC, (out) => writeStep(out, 1, Y.encodeStateAsUpdate(this.doc, payload)));
+      this.askForEdits();
+      return;
+    }
+    if (step === 2) this.updates.push(payload);
+    Y.applyUpdate(this.doc, payload);
+    this.unconfirmed += 1;
+  }
+
+  askForEdits(): void {
+    this.reply(SYNC, (out) => writeStep(out, 0, Y.encodeStateVector(this.doc)));
+  }
+
+  confirmOne(isApplied = true): void {
+    this.unconfirmed -= 1;
+    this.reply(SYNC_STATUS, (out) => encoding.writeVarInt(out, isApplied ? 1 : 0));
+  }
+
+  private reply(type: number, write: (out: encoding.Encoder) => void): void {
+    const out = encoding.createEncoder();
+    encoding.writeVarString(out, NAME);
+    encoding.writeVarUint(out, type);
+    write(out);
+    this.send(encoding.toUint8Array(out));
+  }
+}
+
+function writeAuthenticated(out: encoding.Encoder): void {
+  encoding.writeVarUint(out, 2);
+  encoding.writeVarString(out, "read-write");
+}
+
+function writeStep(out: encoding.Encoder, step: number, payload: Uint8Array): void {
+  encoding.writeVarUint(out, step);
+  encoding.writeVarUint8Array(out, payload);
+}
+
+/** A WebSocket whose other end is a {@link ServerEnd}; frames arrive in later turns, in order. */
+class Wire extends EventTarget {
+  static isNetworkUp = true;
+  static latest: Wire;
+  binaryType = "blob";
+  readyState = 0;
+  identifier = 0;
+  readonly server = new ServerEnd((frame) => this.later(() => this.arrive(frame)));
+
+  constructor(readonly url: string) {
+    super();
+    Wire.latest = this;
+    this.later(() => {
+      if (!Wire.isNetworkUp) return this.drop();
+      this.readyState = 1;
+      this.dispatchEvent(new Event("open"));
+    });
+  }
+
+  send(frame: Uint8Array): void {
+    const copy = frame.slice();
+    this.later(() => this.server.receive(copy));
+  }
+
+  close(): void {
+    this.drop();
+  }
+
+  drop(): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
+  }
+
+  private arrive(frame: Uint8Array): void {
+    const data = frame.slice().buffer;
+    if (this.readyState === 1) this.dispatchEvent(Object.assign(new Event("message"), { data }));
+  }
+
+  private later(act: () => void): void {
+    setImmediate(act);
+  }
+}
+
+const opened: { destroy(): void }[] = [];
+
+function connect() {
+  const doc = new Y.Doc();
+  const socket = new HocuspocusProviderWebsocket({
+    url: "ws://vivavoce.test/collab",
+    WebSocketPolyfill: Wire,
+    ...{ delay: 1, minDelay: 1, maxDelay: 2 },
+  });
+  const provider = new DocumentProvider({
+    name: NAME,
+    document: doc,
+    socket,
+    getTicket: async () => "ticket",
+    onAccount: () => undefined,
+    onNoTicket: () => undefined,
+    onDenied: () => undefined,
+    onStateless: () => undefined,
+  });
+  provider.attach();
+  opened.push(provider, socket);
+  return { doc, provider, text: doc.getText("text") };
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error("it did not come to pass within 5 s");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const isSettled = ({ provider: { account } }: ReturnType<typeof connect>) =>
+  account.synced && account.live && account.outstanding === 0;
+
+async function settled() {
+  const page = connect();
+  await until(() => ServerEnd.latest?.unconfirmed === 1 && page.provider.account.live);
+  ServerEnd.latest.confirmOne();
+  await until(() => isSettled(page));
+  return page;
+}
+
+describe("a document's account with the server", () => {
+  afterEach(() => {
+    Wire.isNetworkUp = true;
+    for (const one of opened.splice(0)) one.destroy();
+  });
+
+  it("is settled only after the handshake's own edits are confirmed", async () => {
+    const page = connect();
+    await until(() => page.provider.account.live && ServerEnd.latest.unconfirmed === 1);
+    expect(page.provider.account.outstanding).toBe(1);
+    ServerEnd.latest.confirmOne();
+    await until(() => isSettled(page));
+    expect(page.provider.account.readOnly).toBe(false);
+  });
+
+  it("owes each edit until that very edit is confirmed", async () => {
+    const page = await settled();
+    page.text.insert(0, "a");
+    page.text.insert(1, "b");
+    await until(() => ServerEnd.latest.unconfirmed === 2);
+    expect(page.provider.account.outstanding).toBe(2);
+    ServerEnd.latest.confirmOne();
+    await until(() => page.provider.account.outstanding === 1);
+    ServerEnd.latest.confirmOne();
+    await until(() => isSettled(page));
+  });
+
+  it("counts the answer to a second question of the server", async () => {
+    const page = await settled();
+    page.text.insert(0, "a");
+    ServerEnd.latest.askForEdits();
+    await until(() => ServerEnd.latest.unconfirmed === 2);
+    ServerEnd.latest.confirmOne();
+    await until(() => page.provider.account.outstanding === 1);
+    expect(isSettled(page)).toBe(false);
+  });
+
+  it("sends what was typed offline once, in the handshake, not edit by edit", async () => {
+    const page = await settled();
+    Wire.isNetworkUp = false;
+    const before = ServerEnd.latest;
+    Wire.latest.drop();
+    for (let at = 0; at < 50; at += 1) page.text.insert(at, "x");
+    expect(isSettled(page)).toBe(false);
+    Wire.isNetworkUp = true;
+    await until(() => ServerEnd.latest !== before && ServerEnd.latest.unconfirmed > 0);
+    await until(() => ServerEnd.latest.doc.getText("text").length === 50);
+    expect(ServerEnd.latest.updates).toHaveLength(0);
+    expect(ServerEnd.latest.unconfirmed).toBe(1);
+    ServerEnd.latest.confirmOne();
+    await until(() => isSettled(page));
+  });
+
+  it("remembers that the server refused an edit", async () => {
+    const page = await settled();
+    page.text.insert(0, "a");
+    await until(() => ServerEnd.latest.unconfirmed === 1);
+    ServerEnd.latest.confirmOne(false);
+    await until(() => page.provider.account.refused);
+  });
+
+  it("does not send an edit that was made before the server asked for any", async () => {
+    const page = connect();
+    page.text.insert(0, "early");
+    await until(() => ServerEnd.latest.doc.getText("text").toString() === "early");
+    expect(ServerEnd.latest.updates).toHaveLength(0);
+  });
+});
