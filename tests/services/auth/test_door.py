@@ -22,7 +22,7 @@ async def admitted(world: World, role: str = "candidate", **body: Any) -> tuple[
     """A fresh interview and somebody who joined it by invitation."""
     interview = await world.interview()
     secret = (await world.secrets(interview))[role]
-    joined = await world.join(interview, invitation=secret, **{"name": "Ann", **body})
+    joined = await world.join(interview, None, invitation=secret, **{"name": "Ann", **body})
     assert joined.status_code == 200, joined.text
     return interview, joined.json()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
 from vivavoce.backends.sqlite import Embedded, open_embedded
+from vivavoce.contracts.events import InvitationRevoked
 from vivavoce.contracts.http import handle_problems
 from vivavoce.contracts.tokens import Claims, SessionClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import ManualClock
+from vivavoce.kernel.events import Event
 from vivavoce.kernel.ids import OrganisationId, PersonId
 from vivavoce.services import auth, interviews
 
@@ -31,6 +33,7 @@ class World:
     embedded: Embedded
     database: Path
     public_url: str | None
+    revocations: list[Event] = field(default_factory=list[Event])
 
     def client(self, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
         """Somebody's browser, without a cookie yet. Bugs of ours are answered with 500, as uvicorn would."""
@@ -40,6 +43,9 @@ class World:
         return httpx.AsyncClient(
             transport=transport, base_url=self.public_url or "http://here:8080", headers=headers
         )
+
+    async def note_revocation(self, event: Event) -> None:
+        self.revocations.append(event)
 
     def owner(self) -> httpx.AsyncClient:
         token = auth.owner_session(signing_key=self.key, clock=self.clock)
@@ -111,6 +117,8 @@ async def open_world(
             for router in service.routers:
                 app.include_router(router)
         async with services[0].run(), services[1].run():
+            world = World(app, clock, key, embedded, database, public_url)
+            bus.subscribe("test", frozenset({InvitationRevoked.type}), world.note_revocation)
             await bus.start()
-            yield World(app, clock, key, embedded, database, public_url)
+            yield world
             await bus.close()
