@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from vivavoce.kernel.clock import SystemClock
@@ -144,8 +145,9 @@ def groups_of_ours() -> list[str]:
     return [str(p) for folder in folders for p in folder.glob(f"{owner_name('')}*")]
 
 
+@cache
 def isolation_missing() -> str:
-    """Why this host cannot isolate at all; empty if it can. Evaluated once, to skip with a reason."""
+    """Why this host cannot isolate at all; empty if it can. Found out once, to skip with a reason."""
 
     async def attempt() -> str:
         try:
