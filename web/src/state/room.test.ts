@@ -66,6 +66,17 @@ describe("the room", () => {
     expect(state.chat).toEqual([line]);
   });
 
+  it("waits with what we said until the server repeats it", () => {
+    const waiting = {
+      ...roomAfter(welcome()),
+      outgoing: ["1", "2"].map((id) => ({ id, text: id })),
+    };
+    const line = { id: "me/1", participant: "me", name: "me", text: "1", at: 1 };
+    const said = reduce(waiting, { type: "chat", line }, NOW);
+    expect(said.outgoing.map(({ id }) => id)).toEqual(["2"]);
+    expect(reduce(said, welcome({ chat: [{ ...line, id: "me/2" }] }), NOW).outgoing).toEqual([]);
+  });
+
   it("follows rights and times when the interview changes", () => {
     const interview = { id: "i", title: "T", state: "ended", started_at: 5, ended_at: 9 } as const;
     const state = roomAfter(welcome(), { type: "interview_changed", interview, rights: [] });

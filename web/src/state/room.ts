@@ -12,6 +12,11 @@ import type {
   Source,
 } from "../client/signaling";
 
+export interface OutgoingLine {
+  readonly id: string;
+  readonly text: string;
+}
+
 export interface RoomState {
   readonly isWelcomed: boolean;
   readonly link: LinkState;
@@ -27,6 +32,8 @@ export interface RoomState {
   /** Receivable tracks by m-line. */
   readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
   readonly chat: readonly ChatLine[];
+  /** What we said and the server has not yet repeated. */
+  readonly outgoing: readonly OutgoingLine[];
   /** Who speaks now, loudest first. */
   readonly speakers: readonly string[];
   /** Server time minus ours, in ms. */
@@ -53,6 +60,7 @@ export function emptyRoom(
     slots: [],
     tracks: new Map(),
     chat: [],
+    outgoing: [],
     speakers: [],
     clockOffsetMs: 0,
     quality: QUALITY_UNKNOWN,
@@ -73,6 +81,7 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
         participants: inOrder(message.participants),
         slots: message.slots,
         chat: message.chat,
+        outgoing: stillUnsaid(room, message.chat),
         speakers: [],
         mediaProblem: message.media_error,
         clockOffsetMs: message.server_time - now,
@@ -90,7 +99,11 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
     case "speakers":
       return { ...room, speakers: message.participants };
     case "chat":
-      return { ...room, chat: [...room.chat, message.line] };
+      return {
+        ...room,
+        chat: [...room.chat, message.line],
+        outgoing: stillUnsaid(room, [message.line]),
+      };
     case "interview_changed":
       return { ...room, interview: message.interview, rights: new Set(message.rights) };
     case "answer":
@@ -113,6 +126,15 @@ export function trackOf(
 /** How many send and receive pictures; observers only watch. */
 export function peopleIn(room: Pick<RoomState, "participants">): number {
   return room.participants.filter(({ role }) => role !== "observer").length;
+}
+
+/** A line's id is that of its sender and the one which the sender gave it. */
+function stillUnsaid(
+  { outgoing, you }: RoomState,
+  said: readonly ChatLine[],
+): readonly OutgoingLine[] {
+  const ids = new Set(said.map(({ id }) => id));
+  return outgoing.filter(({ id }) => !ids.has(`${you}/${id}`));
 }
 
 function withOne(all: readonly Participant[], one: Participant): readonly Participant[] {

@@ -20,6 +20,9 @@ import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
 import { emptyRoom, peopleIn, type RoomState, reduce } from "./room";
 
+/** What the server answers to whoever wants a ticket for an interview that has ended. */
+const STATUS_OVER = 409;
+
 export type Ending = "left" | "removed" | "ended" | "replaced" | "refused";
 
 /** Something that happened and is told once. */
@@ -87,7 +90,9 @@ export class RoomSession {
 
   sendChat(text: string): boolean {
     const id = crypto.randomUUID();
-    return this.#signaling.send({ type: "send_chat", id, text }) !== null;
+    if (this.#signaling.send({ type: "send_chat", id, text }) === null) return false;
+    this.store.setState(({ outgoing }) => ({ outgoing: [...outgoing, { id, text }] }));
+    return true;
   }
 
   mute(participant: string, source: Source) {
@@ -168,8 +173,7 @@ export class RoomSession {
       case "left":
         return this.#departed(before, message.participant, message.reason);
       case "error":
-        this.#lastRefusal = message.message;
-        return this.#options.onNotice({ kind: "refused", message: message.message });
+        return this.#complained(message.message, message.about);
     }
   }
 
@@ -195,6 +199,12 @@ export class RoomSession {
     else this.devices.stopScreen();
     const name = this.store.getState().participants.find(({ id }) => id === by)?.name;
     this.#options.onNotice({ kind: "muted", source, by: name ?? "An interviewer" });
+  }
+
+  /** An error about a message is told; one about the socket says why it closes, and comes with the ending. */
+  #complained(message: string, about: number | null) {
+    this.#lastRefusal = message;
+    if (about !== null) this.#options.onNotice({ kind: "refused", message });
   }
 
   #fit() {
@@ -236,6 +246,8 @@ export class RoomSession {
 
   #refused(closing: Closing, error: unknown) {
     const message = error instanceof ApiError ? error.message : this.#lastRefusal;
+    const isOver = error instanceof ApiError && error.status === STATUS_OVER;
+    if (isOver) return this.#end("ended", null);
     if (closing === "ended" || closing === "replaced") return this.#end(closing, message);
     const wasHere = this.store.getState().isWelcomed;
     this.#end(wasHere && closing === "forbidden" ? "removed" : "refused", message);

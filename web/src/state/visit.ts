@@ -78,6 +78,7 @@ export class Visit {
       if (sends && this.devices.store.getState().asking === "not_yet") await this.devices.ask();
       await this.#enter(await api.join(interview, { ...this.#invitation(), name }));
     } catch (error) {
+      if (isOver(error)) return this.#over("ended", current.greeting.interview.title, null);
       this.#show({ ...current, isJoining: false, problem: sentenceOf(error).message });
     }
   }
@@ -93,6 +94,7 @@ export class Visit {
     } catch (error) {
       // A token that ran out is no dead end: the link may still be good.
       if (error instanceof ApiError && error.status === 401) return this.#greet();
+      if (isOver(error)) return this.#over("ended", "Vivavoce", null);
       this.#show({ at: "unavailable", ...sentenceOf(error) });
     }
   }
@@ -138,7 +140,8 @@ export class Visit {
 
   #over(ending: Ending, title: string, message: string | null) {
     this.#session = null;
-    this.#options.memory.remember({ isInCall: false });
+    // Who was taken out comes back to the server's refusal and not to the green room.
+    this.#options.memory.remember({ isInCall: ending === "removed" });
     this.devices.release();
     this.#show({ at: "over", ending, title, message });
   }
@@ -151,6 +154,10 @@ export class Visit {
     const { invitation } = this.#options.memory.recall();
     return invitation === undefined ? {} : { invitation };
   }
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "interview_ended";
 }
 
 function sentenceOf(error: unknown): { code: string; message: string } {

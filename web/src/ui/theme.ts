@@ -52,15 +52,8 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550 } } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, offset: 6, zIndex: 400 } },
-    Modal: {
-      defaultProps: {
-        centered: true,
-        radius: 12,
-        transitionProps: { duration: 120 },
-        overlayProps: { backgroundOpacity: 0.45 },
-      },
-      styles: { title: { fontWeight: 600 } },
-    },
+    ModalRoot: { defaultProps: { centered: true, radius: 12, transitionProps: { duration: 120 } } },
+    ModalOverlay: { defaultProps: { backgroundOpacity: 0.45 } },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 100 } } },
     Select: { defaultProps: { comboboxProps: { shadow: "md" }, allowDeselect: false } },
   },

@@ -97,16 +97,19 @@ function Lists({ interviews, list, newest }: ListsProps) {
   return (
     <>
       {open.length > 0 && (
-        <ul className={classes.list} aria-label="Next interviews">
-          {open.map((interview) => (
-            <InterviewCard
-              key={interview.id}
-              interview={interview}
-              interviews={interviews}
-              isNew={interview.id === newest}
-            />
-          ))}
-        </ul>
+        <>
+          <h2 className="vv-visually-hidden">Next</h2>
+          <ul className={classes.list} aria-label="Next interviews">
+            {open.map((interview) => (
+              <InterviewCard
+                key={interview.id}
+                interview={interview}
+                interviews={interviews}
+                isNew={interview.id === newest}
+              />
+            ))}
+          </ul>
+        </>
       )}
       {over.length > 0 && (
         <>

@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Menu, Modal, Text } from "@mantine/core";
+import { ActionIcon, Button, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconArrowRight, IconDots, IconFlag } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ApiError, type Interview, type Invitation } from "../../client/api";
 import type { Interviews } from "../../state/interviews";
-import { formatDistance, formatWhen } from "../../ui";
+import { Dialog, formatDistance, formatWhen } from "../../ui";
 import { CopyLink } from "./CopyLink";
 import classes from "./InterviewCard.module.css";
 
@@ -128,7 +128,7 @@ function More({ interview, interviews }: MoreProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={isAsking} onClose={question.close} title="End the interview?" size={420}>
+      <Dialog isOpen={isAsking} onClose={question.close} title="End the interview?" width={420}>
         <Text size="sm" c="dimmed">
           “{interview.title}” closes for everybody, and its links stop working. What was written
           stays saved.
@@ -141,7 +141,7 @@ function More({ interview, interviews }: MoreProps) {
             End interview
           </Button>
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }

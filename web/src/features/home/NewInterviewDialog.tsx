@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Modal, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError, type NewInterview } from "../../client/api";
+import { Dialog } from "../../ui";
 
 const TITLE_LENGTH_MAX = 120;
 const DURATION_MIN = 5;
@@ -18,9 +19,9 @@ interface NewInterviewDialogProps {
 /** Asks for a title, and if wanted a time. */
 export function NewInterviewDialog({ isOpen, onClose, onCreate }: NewInterviewDialogProps) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="New interview" size={440}>
+    <Dialog isOpen={isOpen} onClose={onClose} title="New interview" width={440}>
       <Form onClose={onClose} onCreate={onCreate} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -25,13 +25,17 @@ export function Chat() {
 }
 
 function Lines() {
-  const { chat, colors } = useRoom((room) => ({ chat: room.chat, colors: room.participants }));
+  const { chat, colors, outgoing } = useRoom((room) => ({
+    chat: room.chat,
+    colors: room.participants,
+    outgoing: room.outgoing,
+  }));
   const list = useRef<HTMLUListElement>(null);
   const isFollowing = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs for each new line
   useEffect(() => {
     if (isFollowing.current) list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [chat]);
+  }, [chat, outgoing]);
   const note = () => {
     const { scrollHeight, scrollTop, clientHeight } = list.current ?? document.body;
     isFollowing.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -55,8 +59,14 @@ function Lines() {
             isContinued={continues(chat[index - 1], line)}
           />
         ))}
+        {outgoing.map(({ id, text }) => (
+          <li key={id} className={classes.line} data-waiting>
+            <div className={classes.head}>Sending…</div>
+            <div className={classes.text}>{text}</div>
+          </li>
+        ))}
       </ul>
-      {chat.length === 0 && (
+      {chat.length + outgoing.length === 0 && (
         <div className={classes.empty}>
           <IconMessageCircle size={22} stroke={1.5} aria-hidden="true" />
           Links and snippets go here. Everybody in the room reads along.

@@ -72,7 +72,7 @@ function Sending({ act }: { readonly act: Deed }) {
       <Control
         command="camera"
         label={camera ? "Turn off camera" : "Turn on camera"}
-        word={camera ? "Camera off" : "Camera on"}
+        word="Camera"
         icon={camera ? <IconVideo {...ICON} /> : <IconVideoOff {...ICON} />}
         tone={camera ? "plain" : "off"}
         act={act}
@@ -137,7 +137,7 @@ function Seeing({ act }: { readonly act: Deed }) {
       <Control
         command="help"
         label="Keyboard shortcuts"
-        word="Keys"
+        word="Shortcuts"
         icon={<IconKeyboard {...ICON} />}
         act={act}
       />

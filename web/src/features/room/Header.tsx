@@ -1,7 +1,7 @@
-import { Button, Menu, Modal, Text, Tooltip } from "@mantine/core";
+import { Button, Menu, Text, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { ColorSchemeSwitch, countOf, formatElapsed } from "../../ui";
+import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
 import { SaveStatus } from "../editor";
 import { useRoom, useSession } from "./context";
 import classes from "./Header.module.css";
@@ -152,7 +152,7 @@ function EndDialog({
     void session.endInterview().catch(complain);
   };
   return (
-    <Modal opened={isOpen} onClose={onClose} title="End the interview?" size={420}>
+    <Dialog isOpen={isOpen} onClose={onClose} title="End the interview?" width={420}>
       <Text size="sm" c="dimmed">
         The call closes for everybody and nobody can come back. What was written stays saved.
       </Text>
@@ -164,6 +164,6 @@ function EndDialog({
           End interview
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

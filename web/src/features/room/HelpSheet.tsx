@@ -1,4 +1,5 @@
-import { Kbd, Modal } from "@mantine/core";
+import { Kbd } from "@mantine/core";
+import { Dialog } from "../../ui";
 import { IS_APPLE, useParts, useView } from "./context";
 import classes from "./HelpSheet.module.css";
 import { type Command, keysOf } from "./shortcuts";
@@ -29,11 +30,11 @@ export function HelpSheet() {
   const { view } = useParts();
   const isOpen = useView(({ isHelpOpen }) => isHelpOpen);
   return (
-    <Modal
-      opened={isOpen}
+    <Dialog
+      isOpen={isOpen}
       onClose={() => view.setState({ isHelpOpen: false })}
       title="Keyboard shortcuts"
-      size={560}
+      width={560}
     >
       <div className={classes.columns}>
         <Section title="Room, from anywhere">
@@ -47,7 +48,7 @@ export function HelpSheet() {
           ))}
         </Section>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,0 +1,27 @@
+import { CloseButton, Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+import classes from "./Dialog.module.css";
+
+interface DialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly width: number;
+  readonly children: ReactNode;
+}
+
+/** A question or a form above the page. Escape and the cross close it; focus goes back to where it was. */
+export function Dialog({ isOpen, onClose, title, width, children }: DialogProps) {
+  return (
+    <Modal.Root opened={isOpen} onClose={onClose} size={width}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={title}>
+        <div className={classes.head}>
+          <h2 className={classes.title}>{title}</h2>
+          <CloseButton aria-label="Close" onClick={onClose} />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
