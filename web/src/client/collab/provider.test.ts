@@ -13,8 +13,11 @@ const SYNC_STATUS = 8;
 /** The server's side of the wire by hand: it answers the handshake at once, and confirms edits when told to. */
 class ServerEnd {
   static latest: ServerEnd;
+  /** Whether it leaves its question for edits to the test. */
+  static isSilent = false;
   readonly doc = new Y.Doc();
   readonly updates: Uint8Array[] = [];
+  readonly types: number[] = [];
   unconfirmed = 0;
 
   constructor(readonly send: (frame: Uint8Array) => void) {
@@ -25,6 +28,7 @@ class ServerEnd {
     const decoder = decoding.createDecoder(frame);
     decoding.readVarString(decoder);
     const type = decoding.readVarUint(decoder);
+    this.types.push(type);
     if (type === AUTH) this.reply(AUTH, (out) => writeAuthenticated(out));
     if (type === SYNC) this.sync(decoder);
   }
@@ -34,7 +38,7 @@ class ServerEnd {
     const payload = decoding.readVarUint8Array(decoder);
     if (step === 0) {
       this.reply(SYNC, (out) => writeStep(out, 1, Y.encodeStateAsUpdate(this.doc, payload)));
-      this.askForEdits();
+      if (!ServerEnd.isSilent) this.askForEdits();
       return;
     }
     if (step === 2) this.updates.push(payload);
@@ -116,7 +120,7 @@ class Wire extends EventTarget {
 
 const opened: { destroy(): void }[] = [];
 
-function connect() {
+function connect(getTicket = async () => "ticket") {
   const doc = new Y.Doc();
   const socket = new HocuspocusProviderWebsocket({
     url: "ws://vivavoce.test/collab",
@@ -127,7 +131,7 @@ function connect() {
     name: NAME,
     document: doc,
     socket,
-    getTicket: async () => "ticket",
+    getTicket,
     onAccount: () => undefined,
     onNoTicket: () => undefined,
     onDenied: () => undefined,
@@ -160,6 +164,7 @@ async function settled() {
 describe("a document's account with the server", () => {
   afterEach(() => {
     Wire.isNetworkUp = true;
+    ServerEnd.isSilent = false;
     for (const one of opened.splice(0)) one.destroy();
   });
 
@@ -218,10 +223,44 @@ describe("a document's account with the server", () => {
     await until(() => page.provider.account.refused);
   });
 
-  it("does not send an edit that was made before the server asked for any", async () => {
+  it("does not send an edit before the server asks for any", async () => {
+    ServerEnd.isSilent = true;
     const page = connect();
+    await until(() => page.provider.account.synced);
     page.text.insert(0, "early");
+    expect(page.provider.account.outstanding).toBe(0);
+    ServerEnd.latest.askForEdits();
     await until(() => ServerEnd.latest.doc.getText("text").toString() === "early");
     expect(ServerEnd.latest.updates).toHaveLength(0);
+    expect(isSettled(page)).toBe(false);
+  });
+
+  it("says nothing before it has shown its ticket", async () => {
+    let hand: (ticket: string) => void = () => undefined;
+    let asked = false;
+    const page = connect(() => {
+      asked = true;
+      return new Promise((resolve) => {
+        hand = resolve;
+      });
+    });
+    await until(() => asked);
+    page.provider.setAwarenessField("cursor", 1);
+    page.text.insert(0, "early");
+    hand("ticket");
+    await until(() => page.provider.account.live);
+    expect(ServerEnd.latest.types[0]).toBe(AUTH);
+  });
+
+  it("throws a ticket away that comes after its socket has gone", async () => {
+    const hands: ((ticket: string) => void)[] = [];
+    const page = connect(() => new Promise((resolve) => hands.push(resolve)));
+    await until(() => hands.length === 1);
+    Wire.latest.drop();
+    await until(() => hands.length === 2);
+    hands[0]?.("stale");
+    hands[1]?.("fresh");
+    await until(() => page.provider.account.live);
+    expect(ServerEnd.latest.types.filter((type) => type === AUTH)).toHaveLength(1);
   });
 });

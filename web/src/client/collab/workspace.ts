@@ -40,10 +40,7 @@ export function openWorkspace(doc: Y.Doc): Workspace {
   const settings = doc.getMap<unknown>("settings");
   const store = createStore(viewOf(files, settings));
   const refresh = () => store.set(sameOr(store.getState(), viewOf(files, settings)));
-  const onFiles = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[]) => {
-    if (events.some(({ target }) => !(target instanceof Y.Text))) refresh();
-  };
-  files.observeDeep(onFiles);
+  files.observeDeep(refresh);
   settings.observe(refresh);
   return {
     store,
@@ -59,7 +56,7 @@ export function openWorkspace(doc: Y.Doc): Workspace {
         text: textOf(files.get(id))?.toString() ?? "",
       })),
     destroy: () => {
-      files.unobserveDeep(onFiles);
+      files.unobserveDeep(refresh);
       settings.unobserve(refresh);
     },
   };
