@@ -1,5 +1,6 @@
 """A media service without media: it remembers what it was told and reports what a test wants."""
 
+import asyncio
 from collections import defaultdict
 
 from vivavoce.contracts.media import (
@@ -18,6 +19,8 @@ class FakeMedia:
     def __init__(self) -> None:
         self.rooms: dict[InterviewId, dict[ParticipantId, str]] = {}
         self.forwarded: dict[ParticipantId, dict[Source, bool]] = defaultdict(dict)
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self._listener: MediaListener | None = None
 
     def listen(self, listener: MediaListener) -> None:
@@ -31,6 +34,7 @@ class FakeMedia:
         self.rooms.setdefault(interview, {})
 
     async def close_room(self, interview: InterviewId) -> None:
+        await self.may_close.wait()
         self.rooms.pop(interview, None)
 
     async def join(

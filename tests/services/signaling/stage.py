@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from joserfc.jwk import OKPKey
+from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -74,12 +75,17 @@ class Backstage:
         self.documents = MemoryDocuments(self.bus)
         self.media = media
         self.facts: list[Event] = []
+        self.registry = CollectorRegistry()
         key = OKPKey.generate_key("Ed25519")
         self.signer = TokenSigner(key)
         self.verifier = TokenVerifier(key, self.clock)
         self.bus.subscribe(
             "test", frozenset({"participant.joined", "participant.left"}), self._note
         )
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """A number of the signaling service."""
+        return self.registry.get_sample_value(f"vivavoce_signaling_{name}", labels)
 
     async def _note(self, event: Event) -> None:
         self.facts.append(event)
@@ -149,6 +155,7 @@ async def serving(
         verifier=backstage.verifier,
         origins=OriginPolicy(),
         limits=limits,
+        registry=backstage.registry,
     )
     app = FastAPI()
     for router in service.routers:
@@ -299,4 +306,4 @@ class Person:
         return [body["type"] for body in self.heard]
 
 
-Arrive = Callable[..., Awaitable[Person]]
+Arrive = Callable[..., Coroutine[None, None, Person]]

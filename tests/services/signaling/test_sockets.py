@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vivavoce.contracts.events import InterviewEnded, InterviewStarted
-from vivavoce.contracts.media import RoomFailed, Source
+from vivavoce.contracts.media import RoomFailed, Source, SpeakersChanged
 from vivavoce.contracts.messages import FRAME_BYTES_MAX
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import (
@@ -20,6 +20,7 @@ from vivavoce.contracts.sockets import (
 )
 from vivavoce.kernel.ids import InterviewId, new_interview_id, new_participant_id
 from vivavoce.services.signaling.member import GRACE_S
+from vivavoce.services.signaling.room import EMPTY_ROOM_S
 
 from .fake_media import FakeMedia
 from .stage import Arrive, Backstage, Message, Person, Server, serving, until
@@ -392,6 +393,23 @@ async def test_a_removed_person_is_told_and_cannot_come_back(arrive: Arrive) -> 
     assert refused.value.rcvd is not None
     assert refused.value.rcvd.code == CLOSE_FORBIDDEN
     assert caro.heard[-1]["code"] == "removed"
+
+
+async def test_a_room_that_closes_does_not_take_the_media_of_its_successor(
+    arrive: Arrive, media: FakeMedia, server: Server, interview: InterviewId
+) -> None:
+    caro = await arrive()
+    await caro.send({"type": "leave"})
+    await caro.close_code()
+    media.may_close.clear()
+    server.backstage.clock.advance(EMPTY_ROOM_S)
+    media.report(interview, SpeakersChanged(()))  # the room looks at the clock
+    coming = asyncio.create_task(arrive())
+    await until(lambda: server.backstage.metric("rooms") == 0)
+    assert not coming.done()
+    media.may_close.set()
+    back = await coming
+    assert media.rooms[interview] == {back.id: "offer"}
 
 
 async def test_a_media_fault_is_mended_by_fresh_offers(

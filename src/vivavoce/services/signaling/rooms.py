@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import structlog
+
 from vivavoce.contracts.interviews import InterviewView, InterviewViews
 from vivavoce.contracts.media import MediaEvent
 from vivavoce.contracts.rights import Action, InterviewState, may
@@ -15,6 +17,8 @@ from vivavoce.kernel.tickets import Tickets
 from vivavoce.services.signaling.host import RoomHost, Surroundings
 from vivavoce.services.signaling.inputs import InterviewMoved, MediaReported
 from vivavoce.services.signaling.room import Room
+
+log = structlog.get_logger()
 
 
 class InterviewOver(Conflict):
@@ -49,7 +53,7 @@ class Rooms:
             await self.around.journal.drain()
             journal.cancel()
             for life in self._lives.values():
-                life.cancel()
+                life.cancel()  # the media service closes the rooms that are left
 
     async def ticket(self, claims: JoinClaims) -> str:
         """A ticket for one socket.
@@ -74,6 +78,7 @@ class Rooms:
             Unavailable: the service is starting or stopping.
         """
         if interview not in self._hosts:
+            await self._last_life(interview)
             view = await self._views.get(interview)
             kept = await self.around.store.load(interview)
             if interview not in self._hosts:
@@ -91,12 +96,21 @@ class Rooms:
         host = RoomHost(interview, room, self.around, self._forget)
         self._hosts[interview] = host
         self.around.metrics.rooms.set(len(self._hosts))
-        self._lives[interview] = self._tasks.create_task(host.run())
+        life = self._lives[interview] = self._tasks.create_task(host.run())
+        life.add_done_callback(lambda _: self._lives.pop(interview))
+        log.info("room opened", interview=interview)
 
     def _forget(self, interview: InterviewId) -> None:
-        self._hosts.pop(interview, None)
-        self._lives.pop(interview, None)  # it ends by itself when the last media command is done
+        """Called by the host when it closes; its life ends with its last media command."""
+        self._hosts.pop(interview)
         self.around.metrics.rooms.set(len(self._hosts))
+        log.info("room closed", interview=interview)
+
+    async def _last_life(self, interview: InterviewId) -> None:
+        """Until a room of the same interview that just closed has closed its media too, not those of its successor."""
+        life = self._lives.get(interview)
+        if life is not None:
+            await asyncio.wait({life})
 
     async def _interview_changed(self, view: InterviewView) -> None:
         host = self._hosts.get(view.id)
