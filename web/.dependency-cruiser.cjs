@@ -1,6 +1,5 @@
 /** The layers of the client: app → features → state → client, and ui beside them all. */
-const FRAMEWORKS =
-  "^node_modules/(react|react-dom|react-resizable-panels|@mantine|@tabler)(/|$)";
+const FRAMEWORKS = "^node_modules/(react|react-dom|react-resizable-panels|@mantine|@tabler)(/|$)";
 /** Zustand's core (`zustand/vanilla`) is plain; its hooks are React's. */
 const REACT_STORES = "^node_modules/zustand/(esm/)?(index|react|traditional)";
 

@@ -45,7 +45,7 @@ async function generate(schemaPath, name) {
     bannerComment: BANNER,
     additionalProperties: false,
     format: true,
-    maxItems: -1,
+    ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
   });
   return types.replaceAll(PROVENANCE, "").replaceAll("/**\n */\n", "");
