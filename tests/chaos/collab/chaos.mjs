@@ -9,9 +9,10 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Page, workspaceText, Y } from "./clients.mjs";
+import { Page, traffic, workspaceText, Y } from "./clients.mjs";
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
+const LIFE_MS = 2_000;
 const SNIPPETS = ["x", "ab", "\n", "😀", "é", "def f():\n    return 1\n", "𝒳y", "word "];
 
 const { values: options } = parseArgs({
@@ -53,7 +54,9 @@ class Server {
   kills = 0;
   #child;
   #lines;
-  #starting = Promise.resolve();
+  #chance = random(Number(options.first));
+  #up;
+  #next;
 
   static async start(rooms, people) {
     const server = new Server();
@@ -62,21 +65,32 @@ class Server {
     server.#child = spawn(options.python, args, { stdio: ["pipe", "pipe", "inherit"] });
     server.#lines = createInterface({ input: server.#child.stdout })[Symbol.asyncIterator]();
     const facts = JSON.parse((await server.#lines.next()).value);
+    server.#up = server.#lines.next();
     return Object.assign(server, facts, { base: `http://127.0.0.1:${facts.port}` });
   }
 
-  /** SIGKILL; it is up again `downMs` later. */
-  kill(downMs) {
+  /** SIGKILL after a life of some length; resolved when it serves again. Wishes that come meanwhile share the next one. */
+  kill() {
+    this.#next ??= this.#killNext();
+    return this.#next;
+  }
+
+  /** A life is measured in frames, so that a slow machine gets as much done in one as a fast one. */
+  async #killNext() {
+    await this.#up;
+    const frames = traffic.frames + this.#chance.below(this.#chance.chance(0.25) ? 1200 : 250);
+    const deadline = Date.now() + LIFE_MS;
+    while (traffic.frames < frames && Date.now() < deadline) await pause(2);
+    this.#next = undefined;
     this.kills += 1;
-    this.#starting = this.#starting.then(() => {
-      this.#child.stdin.write(`kill ${downMs}\n`);
-      return this.#lines.next();
-    });
-    return this.#starting;
+    this.#child.stdin.write(`kill ${this.#chance.chance(0.5) ? 0 : this.#chance.below(150)}\n`);
+    this.#up = this.#lines.next();
+    await this.#up;
   }
 
   async stop() {
-    await this.#starting;
+    await this.#next;
+    await this.#up;
     this.#child.stdin.end("stop\n");
     await new Promise((done) => this.#child.once("exit", done));
   }
@@ -185,13 +199,16 @@ async function play(seed, room, server) {
     for (const one of people) one.note();
   }
   await settle(people);
-  await judge(people, where(room.people.at(-1)), server, chance);
+  await judge(people, where(room.people.at(-1)), server);
 }
 
 async function settle(people) {
   for (const person of people) person.heal();
   const state = () =>
-    people.map(({ page }) => `${page.isSaved} ${page.provider.unsyncedChanges} ${workspaceText(page.doc).length}`);
+    people.map(({ page }) => {
+      const { synced, isAuthenticated, unsyncedChanges } = page.provider;
+      return `${page.socket.status} ${isAuthenticated} ${synced} ${unsyncedChanges} ${fingerprint(page.doc).length} ${page.complaints}`;
+    });
   const isSettled = () =>
     people.every((one) => one.note()) && new Set(people.map(({ page }) => fingerprint(page.doc))).size === 1;
   await until(isSettled, () => `all saved and equal; now ${state().join(", ")}`);
@@ -203,10 +220,10 @@ function fingerprint(doc) {
   return `${workspaceText(doc)}\0${JSON.stringify(board)}`;
 }
 
-async function judge(people, where, server, chance) {
+async function judge(people, where, server) {
   const expected = fingerprint(people[0].page.doc);
   for (const { page } of people) page.report();
-  await server.kill(chance.below(30));
+  await server.kill();
   const newcomer = new Page(where);
   await until(() => newcomer.provider.synced, () => "a newcomer reads the document");
   const pages = [...people.map(({ page }) => page), newcomer];
@@ -222,11 +239,7 @@ async function judge(people, where, server, chance) {
 }
 
 async function killAgainAndAgain(server, isOver) {
-  const chance = random(Number(options.first));
-  while (!isOver()) {
-    await pause(150 + chance.below(700));
-    if (!isOver()) await server.kill(chance.chance(0.5) ? 0 : chance.below(200));
-  }
+  while (!isOver()) await server.kill();
 }
 
 async function main() {

@@ -24,6 +24,9 @@ export class Network {
   }
 }
 
+/** How much all servers have said to all pages. */
+export const traffic = { frames: 0 };
+
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** A WebSocket class bound to a network: delayed in order both ways, cut with everything under way lost. */
@@ -74,6 +77,7 @@ function badSocketClass(network) {
     }
 
     #receive(data) {
+      traffic.frames += 1;
       this.#inbox = this.#inbox
         .then(() => pauseIf(network.delay()))
         .then(() => this.#isLive && this.dispatchEvent(new MessageEvent("message", { data })));

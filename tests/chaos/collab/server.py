@@ -2,7 +2,8 @@
 
 The parent imports everything once and forks the server, so that a restart after ``kill -9`` takes milliseconds. It reads commands
 from standard input, one a line: ``kill MS`` (SIGKILL now, start again after MS milliseconds), ``stop`` (SIGTERM, then end).
-Its first line of output is JSON: the port and, a room, its interview and the join tokens of its people.
+Its first line of output is JSON: the port and, a room, its interview and the join tokens of its people; after it ``started`` comes
+whenever a server is about to serve.
 """
 
 import argparse
@@ -42,10 +43,22 @@ from vivavoce.services import collab
 ORIGIN = "http://chaos.test"
 
 
-def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAPI:
-    """The collab service alone, on memory backends that know the interviews from the start."""
-    clock, bus = SystemClock(), MemoryBus()
+async def known(interviews: list[InterviewId]) -> MemoryDocuments:
+    """The views of these interviews, as an earlier process has kept them."""
+    bus = MemoryBus()
     documents = MemoryDocuments(bus)
+    views = InterviewViews("collab", documents, bus)
+    await bus.start()
+    for interview in interviews:
+        await bus.publish(_created(interview).event(SystemClock()))
+        await views.get(interview)
+    await bus.close()
+    return documents
+
+
+def build(key: OKPKey, documents: MemoryDocuments, directory: Path) -> FastAPI:
+    """The collab service alone, on memory backends."""
+    clock, bus = SystemClock(), MemoryBus()
     service = collab.create(
         clock=clock,
         bus=bus,
@@ -58,9 +71,8 @@ def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAP
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncGenerator[None]:
         await bus.start()
-        for interview in interviews:
-            await bus.publish(_created(interview).event(clock))
         async with service.run():
+            say("started")
             yield
         await bus.close()
 
@@ -119,14 +131,14 @@ def people(key: OKPKey, interview: InterviewId, count: int) -> list[dict[str, st
     return out
 
 
-def spawn(app_of: tuple[OKPKey, list[InterviewId], Path], listener: socket.socket) -> int:
+def spawn(app: FastAPI, listener: socket.socket) -> int:
     pid = os.fork()
     if pid:
         return pid
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdin.close()
     try:
-        serve(build(*app_of), listener)
+        serve(app, listener)
     finally:
         os._exit(0)
 
@@ -150,9 +162,11 @@ def main() -> None:
     listener.listen(1024)
     rooms = [{"interview": i, "people": people(key, i, options.people)} for i in interviews]
     port = listener.getsockname()[1]
-    app_of = (key, interviews, options.directory)
-    pid = spawn(app_of, listener)
+    documents = asyncio.run(known(interviews))
+    app = build(key, documents, options.directory)  # once: only the forked processes ever run it
     say(json.dumps({"port": port, "origin": ORIGIN, "rooms": rooms}))
+    pid = spawn(app, listener)
+    line = ""
     for line in sys.stdin:
         command, *rest = line.split()
         if command == "stop":
@@ -160,9 +174,8 @@ def main() -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         time.sleep(int(rest[0]) / 1000)
-        pid = spawn(app_of, listener)
-        say("started")
-    os.kill(pid, signal.SIGTERM)
+        pid = spawn(app, listener)
+    os.kill(pid, signal.SIGKILL if line != "stop\n" else signal.SIGTERM)
     os.waitpid(pid, 0)
 
 

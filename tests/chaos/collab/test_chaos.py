@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "200"))
 FIRST_SEED = int(os.environ.get("CHAOS_FIRST_SEED", "1"))
-DEADLINE_S = 60 + SEEDS * 1.5
+DEADLINE_S = 120 + SEEDS * 2.0
 
 
 @pytest.mark.chaos
@@ -31,8 +31,7 @@ async def test_copies_converge_and_nothing_acknowledged_is_lost_whatever_breaks(
         output, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
     finally:
         if process.returncode is None:
-            process.terminate()
-            await process.wait()
+            process.kill()  # its server ends with the pipe between them
     text = output.decode()
     assert process.returncode == 0, text[-4000:]
     assert f"{SEEDS} passed, 0 failed" in text
