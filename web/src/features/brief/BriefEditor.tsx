@@ -74,6 +74,6 @@ function extensions(text: Y.Text, undo: Y.UndoManager): Extension {
     drawSelection(),
     placeholder(INVITATION),
     keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": "Brief", spellcheck: "true" }),
+    EditorView.contentAttributes.of({ "aria-label": "Brief", spellcheck: "true", tabindex: "0" }),
   ];
 }

@@ -1,12 +1,14 @@
 /** The task of the interview: interviewers write it, everybody reads it. */
 import { SegmentedControl } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type * as Y from "yjs";
 import { useStore } from "zustand";
 import type { Collab } from "../../client/collab";
-import { BriefEditor } from "./BriefEditor";
 import classes from "./BriefPane.module.css";
 import { Rendered } from "./Rendered";
+
+/** Only interviewers write, and Markdown's highlighting brings that of HTML, CSS and JavaScript with it. */
+const BriefEditor = lazy(async () => ({ default: (await import("./BriefEditor")).BriefEditor }));
 
 export interface BriefPaneProps {
   readonly collab: Collab;
@@ -41,7 +43,9 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
       )}
       <div className={classes.body}>
         {isWriting ? (
-          <BriefEditor text={text} />
+          <Suspense fallback={null}>
+            <BriefEditor text={text} />
+          </Suspense>
         ) : (
           <Reader text={text} isSynced={shared.isSynced} />
         )}

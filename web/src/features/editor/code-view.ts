@@ -101,7 +101,7 @@ function editing(options: CodeViewOptions): Extension[] {
       indentWithTab,
       ...defaultKeymap,
     ]),
-    EditorView.contentAttributes.of({ "aria-label": options.label }),
+    EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
     EditorView.updateListener.of(({ state, selectionSet, docChanged }) => {
       if (selectionSet || docChanged) options.onPlace(placeOf(state));
     }),
