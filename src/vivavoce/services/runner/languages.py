@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from vivavoce.contracts.runs import FILE_NAME_LENGTH_MAX, FILES_BYTES_MAX, LanguageInfo
 from vivavoce.kernel.errors import Invalid
-from vivavoce.services import runner
 from vivavoce.services.runner.sandbox import (
     MIB,
     File,
@@ -27,7 +25,10 @@ from vivavoce.services.runner.sandbox import (
     StepKind,
 )
 
+LANGUAGES_DIR = Path(__file__).with_name("languages")
 CACHE_TARGET = "/opt/cache"  # where a language's prepared cache is seen inside
+# The entry's path, its name alone without suffix, its path without suffix, and all the language's files near it.
+BUILT_IN_WORDS = ("entry", "stem", "base", "sources")
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
@@ -50,8 +51,8 @@ class _Toml(BaseModel):
 class Candidate(_Toml):
     """A place where a tool may be. With ``root``, that folder is shown at ``mount`` and ``program`` is below it.
 
-    ``{home}`` and ``{project}`` and ``*`` may be in ``root`` or in a ``program`` without root; a lone
-    program outside the system folders is shown at ``mount`` itself.
+    ``{home}``, ``{project}``, ``{package}`` (the folder of the language files) and ``*`` may be in ``root`` or in
+    a ``program`` without root; a lone program outside the system folders is shown at ``mount`` itself.
     """
 
     program: str
@@ -66,7 +67,7 @@ class Tool(_Toml):
 
 
 class Command(_Toml):
-    """``{entry}``, ``{stem}``, ``{sources}`` and tool names in braces are filled in; limits as in ``Limits``."""
+    """``BUILT_IN_WORDS`` and tool names in braces are filled in; limits as in ``Limits``."""
 
     argv: Annotated[
         tuple[Annotated[str, StringConstraints(pattern=r"^[^\n\x00]+$")], ...], Field(min_length=1)
@@ -121,7 +122,7 @@ class Language(_Toml):
 
     @model_validator(mode="after")
     def _placeholders_are_known(self) -> "Language":
-        known = {"entry", "stem", "sources", *self.tools}
+        known = {*BUILT_IN_WORDS, *self.tools}
         for command in filter(None, (self.version, self.compile, self.run)):
             used = {name for word in command.argv for name in _PLACEHOLDER.findall(word)}
             if not used <= known:
@@ -184,7 +185,12 @@ class Installation:
         self, kind: StepKind, command: Command, entry: str = "", files: Iterable[File] = ()
     ) -> Step:
         words = {name: tool.program for name, tool in self.tools.items()}
-        words |= {"entry": entry, "stem": PurePosixPath(entry).stem}
+        path = PurePosixPath(entry)
+        words |= {
+            "entry": entry,
+            "stem": path.stem,
+            "base": str(path.with_suffix("") if entry else path),
+        }
         sources = self._sources(entry, files)
         argv: list[str] = []
         for word in command.argv:
@@ -210,8 +216,7 @@ def load_languages() -> list[Language]:
     Raises:
         LanguageFileInvalid: one does not fit the schema.
     """
-    folder = resources.files(runner).joinpath("languages")
-    files = [item for item in folder.iterdir() if item.name.endswith(".toml")]
+    files = LANGUAGES_DIR.glob("*.toml")
     languages = (parse_language(file.name, file.read_text("utf-8")) for file in files)
     return sorted(languages, key=lambda language: language.label)
 
@@ -263,7 +268,8 @@ def _locate(candidate: Candidate, host: Host) -> ToolFound | None:
 
 def _matches(pattern: str, host: Host) -> list[Path]:
     """Existing paths, those with the highest version in the name first."""
-    filled = _filled(pattern, {"home": str(host.home), "project": str(host.project)})
+    folders = {"home": host.home, "project": host.project, "package": LANGUAGES_DIR}
+    filled = _filled(pattern, {name: str(folder) for name, folder in folders.items()})
     try:
         found = [path for path in Path("/").glob(filled.lstrip("/")) if _is_there(path)]
     except OSError:

@@ -27,6 +27,7 @@ from vivavoce.services.runner.sandbox import (
 
 ARCHIVE_BYTES_MAX = 1024 * MIB  # of a prepared cache
 PROBE_OUTPUT_BYTES_MAX = 64 << 10
+PATIENCE = 4  # times a run's wall and processor time
 VERSION_LENGTH_MAX = 80
 
 
@@ -82,7 +83,7 @@ async def probe(
 
 
 async def _version(installation: Installation, sandbox: Sandbox) -> str:
-    step = installation.step("run", installation.language.version)
+    step = _patient(installation.step("run", installation.language.version))
     output = await _run(sandbox, installation.profile(), Job((), (step,), PROBE_OUTPUT_BYTES_MAX))
     lines = output.strip().splitlines()
     return lines[0][:VERSION_LENGTH_MAX] if lines else "unknown version"
@@ -91,11 +92,21 @@ async def _version(installation: Installation, sandbox: Sandbox) -> str:
 async def _run_probe(installation: Installation, sandbox: Sandbox) -> None:
     language = installation.language
     files = (File(language.entry, language.probe.source.encode()),)
-    job = replace(installation.job(files, language.entry), output_bytes_max=PROBE_OUTPUT_BYTES_MAX)
+    steps = tuple(map(_patient, installation.job(files, language.entry).steps))
+    job = Job(files, steps, PROBE_OUTPUT_BYTES_MAX)
     output = await _run(sandbox, installation.profile(), job)
     if output != language.probe.expect:
         message = f"{language.label} printed {output[:200]!r} instead of {language.probe.expect!r}."
         raise ProbeFailed(message)
+
+
+def _patient(step: Step) -> Step:
+    """A host that is starting is slow, and a language that fails its probe stays away until the next start."""
+    limits = step.limits
+    return replace(
+        step,
+        limits=replace(limits, wall_s=PATIENCE * limits.wall_s, cpu_s=PATIENCE * limits.cpu_s),
+    )
 
 
 async def _run(sandbox: Sandbox, profile: Profile, job: Job) -> str:
@@ -143,7 +154,7 @@ async def _prepare(
         env={**installation.language.env, **preparation.env},
         disk_bytes=preparation.disk_mb * MIB,
     )
-    step: Step = installation.step("run", preparation.command)
+    step = _patient(installation.step("run", preparation.command))
     cache.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=cache.parent) as file:
         writer = _ArchiveWriter(file)
