@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { Page, traffic, workspaceText, Y } from "./clients.mjs";
 
 const SETTLE_MS = 60_000;
-const LIFE_MS = 2_000;
+const LIFE_MS = 20_000;
 const SNIPPETS = ["x", "ab", "\n", "😀", "é", "def f():\n    return 1\n", "𝒳y", "word "];
 
 const { values: options } = parseArgs({
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     directory: { type: "string" },
     first: { type: "string", default: "1" },
     seeds: { type: "string", default: "200" },
-    parallel: { type: "string", default: "20" },
+    parallel: { type: "string", default: "12" },
   },
 });
 
@@ -78,7 +78,7 @@ class Server {
   /** A life is measured in frames, so that a slow machine gets as much done in one as a fast one. */
   async #killNext() {
     await this.#up;
-    const frames = traffic.frames + this.#chance.below(this.#chance.chance(0.25) ? 1200 : 250);
+    const frames = traffic.frames + this.#chance.below(this.#chance.chance(0.4) ? 800 : 120);
     const deadline = Date.now() + LIFE_MS;
     while (traffic.frames < frames && Date.now() < deadline) await pause(2);
     this.#next = undefined;

@@ -10,7 +10,7 @@ Source: yjs 13.6, ``src/utils/encoding.js``, ``src/structs/*.js``, ``src/utils/D
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from vivavoce.services.collab.lib0 import Cursor, Malformed
@@ -37,11 +37,8 @@ class Refused(Malformed):
     """No honest client sends this update to this document."""
 
 
-class Border(NamedTuple):
-    """The place before ``client``'s struct element ``clock``."""
-
-    client: int
-    clock: int
+Border = tuple[int, int]
+"""A client id and a clock: the place before that element of the client's structs."""
 
 
 class Need(NamedTuple):
@@ -52,21 +49,23 @@ class Need(NamedTuple):
     clock: int
 
 
-@dataclass(slots=True)
 class Run:
     """Consecutive structs of one client, from ``start`` up to but not including ``end``.
 
-    ``cuts`` are the borders at which its structs begin, or are set between others; ``pairs`` the clocks of the second
-    halves of surrogate pairs in its text.
+    ``needs`` are what they build on of other clients, in order; ``cuts`` the borders at which they are set between others;
+    ``pairs`` the clocks of the second halves of surrogate pairs in their text. A plain class: one is made for each update.
     """
 
-    client: int
-    start: int
-    end: int
-    needs: list[Need] = field(default_factory=list[Need])
-    cuts: list[Border] = field(default_factory=list[Border])
-    pairs: list[int] = field(default_factory=list[int])
-    has_hole: bool = False
+    __slots__ = ("client", "cuts", "end", "has_hole", "needs", "pairs", "start")
+
+    def __init__(self, client: int, start: int, end: int) -> None:
+        self.client = client
+        self.start = start
+        self.end = end
+        self.needs: list[Need] = []
+        self.cuts: list[Border] = []
+        self.pairs: list[int] = []
+        self.has_hole = False
 
 
 class Range(NamedTuple):
@@ -77,7 +76,7 @@ class Range(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Update:
     """What an update writes and deletes."""
 
@@ -154,7 +153,7 @@ def _client(cursor: Cursor) -> int:
 def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> None:
     if info & _HAS_ORIGIN:
         client, clock = _need(cursor, run, at)
-        run.cuts.append(Border(client, clock + 1))
+        run.cuts.append((client, clock + 1))
     if info & _HAS_RIGHT_ORIGIN:
         run.cuts.append(_need(cursor, run, at))
     if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
@@ -174,7 +173,7 @@ def _need(cursor: Cursor, run: Run, at: int) -> Border:
         run.needs.append(Need(at, client, clock))
     elif clock >= at:
         raise Refused("a struct builds on a later one of its own author")
-    return Border(client, clock)
+    return client, clock
 
 
 def _key(cursor: Cursor) -> None:
@@ -276,10 +275,12 @@ def missing(update: Update, clocks: Mapping[int, int]) -> dict[int, int]:
     that can be resolved; those that cannot be resolved count as missing.
     """
     lacking: dict[int, int] = {}
+    has_needs = False
     for run in update.runs:
+        has_needs = has_needs or bool(run.needs)
         if run.has_hole or run.start > clocks.get(run.client, 0):
             lacking[run.client] = run.end if run.has_hole else run.start
-    if not lacking and any(run.needs for run in update.runs):
+    if not lacking and has_needs:
         lacking = _unresolved(update.runs, clocks)
     if not lacking and update.deletes:
         ends = {run.client: run.end for run in update.runs}
@@ -321,20 +322,20 @@ def cuts_pair(update: Update, pairs: Set[Border], clocks: Mapping[int, int]) -> 
 
     Of text that begins before the document's clock only the rest is taken, so the clock is a border too.
     """
-    own = {Border(run.client, clock) for run in update.runs for clock in run.pairs}
-    if not own and not pairs:
+    if not pairs and not any(run.pairs for run in update.runs):
         return False
+    own = {(run.client, clock) for run in update.runs for clock in run.pairs}
     return any(border in own or border in pairs for border in _borders(update, clocks))
 
 
 def _borders(update: Update, clocks: Mapping[int, int]) -> Iterator[Border]:
     for run in update.runs:
-        yield Border(run.client, run.start)
-        yield Border(run.client, clocks.get(run.client, 0))
+        yield run.client, run.start
+        yield run.client, clocks.get(run.client, 0)
         yield from run.cuts
     for client, start, end in update.deletes:
-        yield Border(client, start)
-        yield Border(client, end)
+        yield client, start
+        yield client, end
 
 
 def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]) -> bool:

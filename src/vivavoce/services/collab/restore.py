@@ -79,7 +79,7 @@ def _described(
         if entry.seq not in history.refused:
             for run in _runs(kind, entry):
                 owners.setdefault(run.client, entry.author)
-                pairs.update(Border(run.client, clock) for clock in run.pairs)
+                pairs.update((run.client, clock) for clock in run.pairs)
     return Restored(doc, owners, pairs, since_snapshot)
 
 

@@ -35,7 +35,7 @@ from vivavoce.services.collab import awareness, guard
 from vivavoce.services.collab.checks import Check
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.guard import Border, Range, Refused, Update
+from vivavoce.services.collab.guard import Range, Refused, Update
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
 from vivavoce.services.collab.log import (
     SERVER_AUTHOR,
@@ -344,7 +344,7 @@ class Room:
         for run in update.runs:
             self._clocks[run.client] = max(run.end, self._clocks.get(run.client, 0))
             if run.pairs:
-                self._pairs.update(Border(run.client, clock) for clock in run.pairs)
+                self._pairs.update((run.client, clock) for clock in run.pairs)
         self._state_bytes += size
         self._counters.updates += 1
         self._since_snapshot += 1
