@@ -404,9 +404,11 @@ async def test_a_room_that_closes_does_not_take_the_media_of_its_successor(
     media.may_close.clear()
     server.backstage.clock.advance(EMPTY_ROOM_S)
     media.report(interview, SpeakersChanged(()))  # the room looks at the clock
-    coming = asyncio.create_task(arrive())
     await until(lambda: server.backstage.metric("rooms") == 0)
-    assert not coming.done()
+    heard = server.backstage.metric("received_total")
+    coming = asyncio.create_task(arrive())
+    await until(lambda: server.backstage.metric("received_total") != heard)
+    assert media.rooms[interview] == {}, "the old room has not closed its media yet"
     media.may_close.set()
     back = await coming
     assert media.rooms[interview] == {back.id: "offer"}
