@@ -71,6 +71,20 @@ async def test_a_ping_comes_back_with_the_server_s_time(arrive: Arrive) -> None:
     assert abs(pong["server_time"] - caro.server.backstage.clock.now()) < 5000
 
 
+async def test_what_happens_is_counted(arrive: Arrive, server: Server) -> None:
+    caro = await arrive()
+    metric = server.backstage.metric
+    assert (metric("rooms"), metric("sockets"), metric("welcomed_total")) == (1, 1, 1)
+    await caro.drop()
+    await caro.connect(resume=True)
+    assert (metric("welcomed_total"), metric("resumed_total")) == (1, 1)
+    await caro.send({"type": "leave"})
+    await caro.close_code()
+    await until(lambda: metric("closed_total", code="1000") == 1)
+    await until(lambda: metric("sockets") == 0)
+    assert metric("faults_total") == 0
+
+
 # --- who may come in ------------------------------------------------------------------------------
 
 
