@@ -21,7 +21,7 @@ ID_LENGTH_MAX = 64
 
 
 class _FromClient(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class _FromServer(BaseModel):
@@ -156,7 +156,7 @@ class Ping(_FromClient):
     """``sent`` is returned as it came, so that the browser measures its round trip."""
 
     type: Literal["ping"] = "ping"
-    sent: float
+    sent: float = Field(allow_inf_nan=False)
 
 
 ClientMessage = Annotated[
