@@ -2,7 +2,14 @@
  * Other people's cursors and selections, drawn in layers over and under the text: the text itself stays
  * untouched, so that copying, input methods and screen readers never meet them. Names fade after a moment.
  */
-import { EditorSelection, type Extension, StateEffect, StateField } from "@codemirror/state";
+import {
+  type ChangeSet,
+  EditorSelection,
+  type Extension,
+  StateEffect,
+  StateField,
+  type Transaction,
+} from "@codemirror/state";
 import {
   type EditorView,
   type LayerMarker,
@@ -11,6 +18,7 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from "@codemirror/view";
+import { ySyncAnnotation } from "y-codemirror.next";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import {
@@ -63,17 +71,29 @@ const setSelections = StateEffect.define<readonly ShownSelection[]>();
 /** Between two presence messages the selections move with the text. */
 const selections = StateField.define<readonly ShownSelection[]>({
   create: () => [],
-  update: (shown, { effects, changes, docChanged }) => {
-    const set = effects.find((effect) => effect.is(setSelections));
+  update: (shown, transaction) => {
+    const set = transaction.effects.find((effect) => effect.is(setSelections));
     if (set) return set.value;
-    if (!docChanged || shown.length === 0) return shown;
-    return shown.map((one) => ({
-      ...one,
-      anchor: changes.mapPos(Math.min(one.anchor, changes.length), 1),
-      head: changes.mapPos(Math.min(one.head, changes.length), 1),
-    }));
+    if (!transaction.docChanged || shown.length === 0) return shown;
+    return shown.map((one) => moved(one, transaction));
   },
 });
+
+/** Whoever types stays at the same place in the text, so presence is silent: their edit tells that they moved. */
+function moved(one: ShownSelection, transaction: Transaction): ShownSelection {
+  const { changes } = transaction;
+  const at = (position: number) => changes.mapPos(Math.min(position, changes.length), 1);
+  const head = at(one.head);
+  const isTheirs = transaction.annotation(ySyncAnnotation) !== undefined;
+  const movedAt = isTheirs && endsOf(changes).includes(head) ? performance.now() : one.movedAt;
+  return { ...one, anchor: at(one.anchor), head, movedAt };
+}
+
+function endsOf(changes: ChangeSet): number[] {
+  const ends: number[] = [];
+  changes.iterChanges((_fromA, _toA, _fromB, toB) => ends.push(toB));
+  return ends;
+}
 
 function hasChanged(update: ViewUpdate): boolean {
   return (

@@ -25,11 +25,20 @@ export function useFollow(following: Following): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a newly opened file is scrolled too
   useEffect(() => {
     if (participant === null) return;
-    const settled = requestAnimationFrame(goNow);
-    awareness.on("change", goNow);
+    let frame = 0;
+    const goSoon = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(goNow); // by then the editor shows the text that presence speaks of
+    };
+    // Whoever types stays at the same place in the text, and presence says nothing new.
+    const text = activeFile === null ? null : following.textOf(activeFile);
+    goSoon();
+    awareness.on("change", goSoon);
+    text?.observe(goSoon);
     return () => {
-      cancelAnimationFrame(settled);
-      awareness.off("change", goNow);
+      cancelAnimationFrame(frame);
+      awareness.off("change", goSoon);
+      text?.unobserve(goSoon);
     };
   }, [awareness, participant, activeFile]);
 }
