@@ -38,16 +38,16 @@ module.exports = {
     },
     {
       name: "features-do-not-import-each-other",
-      comment: "Only the room composes the panes.",
+      comment: "Only the room composes the panes; green room and room share the device choice.",
       severity: "error",
       from: { path: "^src/features/([^/]+)/", pathNot: "^src/features/room/" },
-      to: { path: "^src/features/", pathNot: "^src/features/$1/" },
+      to: { path: "^src/features/", pathNot: "^src/features/($1|devices)/" },
     },
     {
       name: "the-room-composes-only-panes",
       severity: "error",
       from: { path: "^src/features/room/" },
-      to: { path: "^src/features/", pathNot: "^src/features/(room|editor|brief|output)/" },
+      to: { path: "^src/features/", pathNot: "^src/features/(room|devices|editor|brief|output)/" },
     },
     {
       name: "no-circular",

@@ -31,6 +31,11 @@ export interface Devices {
   dispose(): void;
 }
 
+/** Whether it is wanted and there: what the others hear or see. */
+export function isSending(devices: DevicesState, kind: DeviceKind): boolean {
+  return devices.isOn[kind] && devices[kind].track !== null;
+}
+
 /** Devices with their switches as they were left. */
 export function createDevices(
   preferences: PreferencesStore,

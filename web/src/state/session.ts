@@ -15,7 +15,7 @@ import {
   type TracksWish,
   type Welcome,
 } from "../client/signaling";
-import type { Devices } from "./devices";
+import { type Devices, isSending } from "./devices";
 import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
 import { emptyRoom, peopleIn, type RoomState, reduce } from "./room";
@@ -220,12 +220,12 @@ export class RoomSession {
   }
 
   #switches() {
-    const { microphone, camera, screen, isOn } = this.devices.store.getState();
+    const devices = this.devices.store.getState();
     const sends = this.role !== "observer";
     return {
-      microphone: sends && isOn.microphone && microphone.track !== null,
-      camera: sends && isOn.camera && camera.track !== null,
-      screen: sends && screen !== null,
+      microphone: sends && isSending(devices, "microphone"),
+      camera: sends && isSending(devices, "camera"),
+      screen: sends && devices.screen !== null,
     };
   }
 

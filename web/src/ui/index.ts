@@ -11,6 +11,7 @@ export {
   formatWhen,
   initialsOf,
 } from "./format";
+export { Hint } from "./Hint";
 export { Initials } from "./Initials";
 export { LevelBar } from "./LevelBar";
 export { Logo } from "./Logo";

@@ -90,7 +90,7 @@ export class LocalMedia {
   async open(kind: DeviceKind, id?: string) {
     this.#requests[kind] += 1;
     const request = this.#requests[kind];
-    if (id !== undefined) this.#set(kind, { chosen: id });
+    this.#set(kind, { problem: null, ...(id === undefined ? {} : { chosen: id }) });
     try {
       const constraints = this.#constraints(kind);
       const stream = await capture(

@@ -1,14 +1,12 @@
-import { Alert, Button, Text, TextInput } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Button, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Greeting } from "../../client/api";
 import type { Devices } from "../../state/devices";
 import type { Stage, Visit } from "../../state/visit";
-import { formatWhen, Page } from "../../ui";
+import { formatWhen, Hint, Page } from "../../ui";
+import { DevicePickers, DeviceProblems } from "../devices";
 import { ConnectionLine } from "./ConnectionLine";
-import { DevicePickers } from "./DevicePickers";
-import { DeviceProblems } from "./DeviceProblems";
 import classes from "./GreenRoom.module.css";
 import { Preview } from "./Preview";
 
@@ -75,11 +73,7 @@ function JoinForm({ visit, stage }: GreenRoomProps) {
       />
       {!isObserver && <DeviceSection devices={visit.devices} />}
       <Notice isObserver={isObserver} />
-      {stage.problem && (
-        <Alert color="red" variant="light" icon={<IconAlertTriangle />} role="alert">
-          {stage.problem}
-        </Alert>
-      )}
+      {stage.problem && <Hint title="The room did not open" steps={[stage.problem]} />}
       <Button
         type="submit"
         size="md"

@@ -21,7 +21,9 @@ export function Preview({ devices }: { readonly devices: Devices }) {
         {!isVisible && <InsteadOfPicture devices={devices} />}
         {asking !== "not_yet" && <Switches devices={devices} />}
       </div>
-      <Meter track={isOn.microphone ? microphone.track : null} isMuted={!isOn.microphone} />
+      {microphone.track && (
+        <Meter track={isOn.microphone ? microphone.track : null} isMuted={!isOn.microphone} />
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
-import { Alert, Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError, type NewInterview } from "../../client/api";
-import { Dialog } from "../../ui";
+import { Dialog, Hint } from "../../ui";
 
 const TITLE_LENGTH_MAX = 120;
 const DURATION_MIN = 5;
@@ -72,11 +72,7 @@ function Form({ onClose, onCreate }: Omit<NewInterviewDialogProps, "isOpen">) {
             onChange={setMinutes}
           />
         </Group>
-        {problem && (
-          <Alert color="red" variant="light" role="alert">
-            {problem}
-          </Alert>
-        )}
+        {problem && <Hint title="Not created" steps={[problem]} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -15,6 +15,7 @@ import {
   IconVideoOff,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { isSending } from "../../state/devices";
 import classes from "./Controls.module.css";
 import { IS_APPLE, useDevices, useParts, useRoom, useView } from "./context";
 import type { Deed } from "./deeds";
@@ -55,9 +56,10 @@ function Watching() {
 }
 
 function Sending({ act }: { readonly act: Deed }) {
-  const { microphone, camera, isSharing } = useDevices(({ isOn, screen }) => ({
-    ...isOn,
-    isSharing: screen !== null,
+  const { microphone, camera, isSharing } = useDevices((devices) => ({
+    microphone: isSending(devices, "microphone"),
+    camera: isSending(devices, "camera"),
+    isSharing: devices.screen !== null,
   }));
   return (
     <>

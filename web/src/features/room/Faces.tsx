@@ -8,6 +8,8 @@ import { Screens } from "./Screens";
 import { Tile } from "./Tile";
 
 const GAP_PX = 10;
+/** With more faces than this the strip has two columns. */
+const CROWD = 3;
 
 /** Everybody who can be seen, others first and oneself last. */
 function useFaces(): readonly Participant[] {
@@ -61,9 +63,13 @@ function OpenGrid() {
 export function FaceStrip() {
   const faces = useFaces();
   return (
-    <ul className={classes.strip} aria-label="Faces" data-many={faces.length > 3 || undefined}>
+    <ul className={classes.strip} aria-label="Faces" data-many={faces.length > CROWD || undefined}>
       {faces.map((participant) => (
-        <Tile key={participant.id} participant={participant} avatarSize={44} />
+        <Tile
+          key={participant.id}
+          participant={participant}
+          avatarSize={faces.length > CROWD ? 30 : 44}
+        />
       ))}
     </ul>
   );

@@ -6,6 +6,7 @@ import { SaveStatus } from "../editor";
 import { useRoom, useSession } from "./context";
 import classes from "./Header.module.css";
 import { complain } from "./notices";
+import { Settings } from "./Settings";
 
 const SECOND_MS = 1_000;
 
@@ -22,6 +23,7 @@ export function Header({ isPhone }: { readonly isPhone: boolean }) {
         <ConnectionQuality />
         <SaveStatus collab={session.collab} />
         <Progress />
+        <Settings />
         {!isPhone && <ColorSchemeSwitch />}
       </div>
     </header>

@@ -34,7 +34,7 @@ export const Tile = memo(function Tile({ participant, style, avatarSize = 56 }: 
       data-speaking={(isSpeaking && tracks.microphone) || undefined}
     >
       <div className={classes.middle}>
-        <Initials name={name} color={color} size={avatarSize} />
+        {connected && <Initials name={name} color={color} size={avatarSize} />}
       </div>
       {id === you ? <OwnPicture /> : <Picture participant={participant} />}
       {!connected && <div className={classes.away}>Reconnecting…</div>}

@@ -1,5 +1,6 @@
 /** What the room's commands do, whether by a click or by the keyboard. */
 import { useCallback, useEffect } from "react";
+import { isSending } from "../../state/devices";
 import { useParts } from "./context";
 import { asksForHelp, type Command, commandOf } from "./shortcuts";
 import { toggleMode, toggleSide } from "./view";
@@ -12,14 +13,14 @@ export function useDeeds(): Deed {
   return useCallback(
     (command) => {
       const { devices } = session;
-      const { isOn, screen } = devices.store.getState();
+      const state = devices.store.getState();
       const sends = session.role !== "observer";
       switch (command) {
         case "microphone":
         case "camera":
-          return sends && devices.setOn(command, !isOn[command]);
+          return sends && devices.setOn(command, !isSending(state, command));
         case "share":
-          return sends && (screen ? devices.stopScreen() : void devices.shareScreen());
+          return sends && (state.screen ? devices.stopScreen() : void devices.shareScreen());
         case "mode":
           return toggleMode(view);
         case "brief":

@@ -4,11 +4,12 @@ import { useState } from "react";
 import { useStore } from "zustand";
 import { type DeviceChoice, playTestTone } from "../../client/media";
 import type { Devices } from "../../state/devices";
-import classes from "./GreenRoom.module.css";
+import classes from "./DevicePickers.module.css";
 
 /** Which camera, microphone and speaker; shown once the browser tells their names. */
 export function DevicePickers({ devices }: { readonly devices: Devices }) {
-  const { camera, microphone } = useStore(devices.store);
+  const { camera, microphone, speakers } = useStore(devices.store);
+  if (camera.choices.length + microphone.choices.length + speakers.length === 0) return null;
   return (
     <div className={classes.pickers}>
       {camera.choices.length > 0 && (

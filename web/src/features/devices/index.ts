@@ -1,0 +1,3 @@
+export { adviceLine } from "./advice";
+export { DevicePickers } from "./DevicePickers";
+export { DeviceProblems } from "./DeviceProblems";
