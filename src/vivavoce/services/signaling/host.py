@@ -92,7 +92,9 @@ class RoomHost:
         self._around = around
         self._forget = forget
         self._seats: dict[ParticipantId, Seat] = {}
-        self._desk = MediaDesk(interview, around.media, self.handle)
+        self._desk = MediaDesk(
+            interview, around.media, self.handle, call_s=around.limits.media_call_s
+        )
         self._changed = asyncio.Event()
         self._is_closed = False
 

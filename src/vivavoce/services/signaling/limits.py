@@ -1,4 +1,4 @@
-"""The limits of one connection, named; a test may make them smaller."""
+"""The limits of one connection and of the calls it causes, named; a test may make them smaller."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ MESSAGES_PER_S = 20.0
 MESSAGES_BURST = 120  # what a browser may send anew after a dropped socket
 MALFORMED_IN_A_ROW_MAX = 10
 BARE_FRAMES_MAX = 64  # pongs and errors of one socket that wait for it
+MEDIA_CALL_S = 5.0  # a core that does not answer must not keep people from their welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Limits:
     bare_frames_max: int = BARE_FRAMES_MAX
     outbox_messages_max: int = OUTBOX_MESSAGES_MAX
     outbox_bytes_max: int = OUTBOX_BYTES_MAX
+    media_call_s: float = MEDIA_CALL_S
 
 
 class TokenBucket:

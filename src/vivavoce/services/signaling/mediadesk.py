@@ -21,7 +21,6 @@ from vivavoce.services.signaling.effects import (
 from vivavoce.services.signaling.inputs import MediaAnswered, MediaRefused
 
 COMMANDS_MAX = 1000  # waiting; each takes about a millisecond
-CALL_S = 5.0  # a core that does not answer must not keep people from their welcome
 
 Reply = Callable[[MediaAnswered | MediaRefused], None]
 
@@ -31,10 +30,13 @@ log = structlog.get_logger()
 class MediaDesk:
     """Order is kept: a mute never overtakes the join before it."""
 
-    def __init__(self, interview: InterviewId, media: Media, reply: Reply) -> None:
+    def __init__(
+        self, interview: InterviewId, media: Media, reply: Reply, *, call_s: float
+    ) -> None:
         self._interview = interview
         self._media = media
         self._reply = reply
+        self._call_s = call_s
         self._commands: asyncio.Queue[MediaCommand] = asyncio.Queue(maxsize=COMMANDS_MAX)
 
     def order(self, command: MediaCommand) -> None:
@@ -52,7 +54,7 @@ class MediaDesk:
 
     async def _perform(self, command: MediaCommand) -> None:
         try:
-            async with asyncio.timeout(CALL_S):
+            async with asyncio.timeout(self._call_s):
                 await self._call(command)
         except AppError as refusal:
             self._refuse(command, refusal)
