@@ -157,8 +157,16 @@ async def test_the_refusal_does_not_tell_which_part_was_wrong(world: World) -> N
 async def test_an_interview_of_another_organisation_is_not_there(world: World) -> None:
     interview = await world.interview()
     for door in ("greeting", "join"):
-        answer = await world.stranger().post(f"/api/interviews/{interview}/{door}", json={})
-        assert answer.status_code == 401
+        for id_ in (interview, "no id at all"):
+            answer = await world.stranger().post(f"/api/interviews/{id_}/{door}", json={})
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_an_invitation_admits_people_of_other_organisations_too(world: World) -> None:
+    interview = await world.interview()
+    secret = (await world.secrets(interview))["observer"]
+    joined = await world.join(interview, world.stranger(), invitation=secret, name="Eve")
+    assert joined.json()["role"] == "observer"
 
 
 async def test_after_the_end_nobody_joins_but_the_door_still_says_so(world: World) -> None:

@@ -9,11 +9,12 @@ import pytest
 from vivavoce.contracts.http import SESSION_COOKIE
 from vivavoce.contracts.tokens import SESSION_TTL_S
 from vivavoce.kernel.clock import ManualClock
+from vivavoce.kernel.ids import PersonId
 from vivavoce.services import auth
 from vivavoce.services.auth.http import FAILURES_BURST, FAILURES_PER_MINUTE
 from vivavoce.services.auth.model import SIGNIN_LINK_TTL_S, SIGNIN_LINKS_MAX
 
-from .world import World, open_world
+from .world import STRANGER, World, open_world
 
 
 async def sign_in(client: httpx.AsyncClient, secret: str) -> httpx.Response:
@@ -112,7 +113,9 @@ async def test_signing_out_takes_the_cookie_away(world: World) -> None:
 
 
 async def test_a_session_of_somebody_unknown_is_no_session(world: World) -> None:
-    assert (await world.stranger().get("/api/auth/me")).status_code == 401
+    unknown = STRANGER.model_copy(update={"id": PersonId("per_" + 24 * "2")})
+    assert (await world.session_of(unknown).get("/api/auth/me")).status_code == 401
+    assert (await world.session_of(STRANGER).get("/api/auth/me")).status_code == 200
 
 
 async def test_whoever_is_signed_in_can_open_a_link_for_another_device(world: World) -> None:

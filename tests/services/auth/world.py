@@ -13,14 +13,20 @@ from joserfc.jwk import OKPKey
 from vivavoce.backends.sqlite import Embedded, open_embedded
 from vivavoce.contracts.events import InvitationRevoked
 from vivavoce.contracts.http import handle_problems
-from vivavoce.contracts.tokens import Claims, SessionClaims, TokenSigner, TokenVerifier
+from vivavoce.contracts.tokens import TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.events import Event
 from vivavoce.kernel.ids import OrganisationId, PersonId
 from vivavoce.services import auth, interviews
+from vivavoce.services.auth.model import Person
+from vivavoce.services.auth.signin import session_token
+from vivavoce.services.auth.store import AuthStore
 
 PUBLIC_URL = "https://vivavoce.example"
 BODY = dict[str, Any]
+STRANGER = Person(
+    id=PersonId("per_" + 24 * "1"), organisation=OrganisationId("org_" + 24 * "1"), name="Stranger"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +57,13 @@ class World:
         token = auth.owner_session(signing_key=self.key, clock=self.clock)
         return self.client(authorization=f"Bearer {token}")
 
-    def sign(self, claims: Claims) -> str:
-        return TokenSigner(self.key).sign(claims)
+    def session_of(self, person: Person) -> httpx.AsyncClient:
+        token = session_token(person, TokenSigner(self.key), self.clock)
+        return self.client(authorization=f"Bearer {token}")
 
     def stranger(self) -> httpx.AsyncClient:
-        """Somebody with a valid session of another organisation."""
-        claims = SessionClaims.issued(
-            self.clock,
-            person=PersonId("per_" + 24 * "1"),
-            organisation=OrganisationId("org_" + 24 * "1"),
-            name="Stranger",
-        )
-        return self.client(authorization=f"Bearer {self.sign(claims)}")
+        """Somebody of another organisation on the same server."""
+        return self.session_of(STRANGER)
 
     async def owner_secret(self) -> str:
         link = await auth.owner_link(
@@ -117,6 +118,7 @@ async def open_world(
             for router in service.routers:
                 app.include_router(router)
         async with services[0].run(), services[1].run():
+            await AuthStore(documents).add_person(STRANGER)
             world = World(app, clock, key, embedded, database, public_url)
             bus.subscribe("test", frozenset({InvitationRevoked.type}), world.note_revocation)
             await bus.start()
