@@ -13,7 +13,8 @@ from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import WORKSPACE, DocumentKind
 from vivavoce.services.collab.lib0 import Cursor, varbytes, varstring, varuint
 from vivavoce.services.collab.log import LogStore
-from vivavoce.services.collab.room import Room, Seat
+from vivavoce.services.collab.room import Room
+from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Kind, Sync
 
 INTERVIEW = InterviewId("itv_" + "a" * 24)

@@ -13,9 +13,11 @@ from vivavoce.kernel.clock import ManualClock, Millis
 from vivavoce.kernel.errors import Invalid
 from vivavoce.services.collab.documents import BRIEF, WORKSPACE
 from vivavoce.services.collab.file_log import FileLog, FileLogStore
+from vivavoce.services.collab.ledger import CLIENTS_PER_PARTICIPANT_MAX
 from vivavoce.services.collab.lib0 import encode_state_vector, varstring
 from vivavoce.services.collab.log import SERVER_AUTHOR, LogDamaged, Snapshot
-from vivavoce.services.collab.room import CLIENTS_PER_PARTICIPANT_MAX, SNAPSHOT_EVERY, Seat
+from vivavoce.services.collab.room import SNAPSHOT_EVERY
+from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import INTERVIEW, Page, Table, Told, participant, presence, read_presence, seat_for

@@ -322,9 +322,9 @@ def cuts_pair(update: Update, pairs: Set[Border], clocks: Mapping[int, int]) -> 
 
     Of text that begins before the document's clock only the rest is taken, so the clock is a border too.
     """
-    if not pairs and not any(run.pairs for run in update.runs):
+    own = [(run.client, clock) for run in update.runs for clock in run.pairs]
+    if not own and not pairs:
         return False
-    own = {(run.client, clock) for run in update.runs for clock in run.pairs}
     return any(border in own or border in pairs for border in _borders(update, clocks))
 
 

@@ -14,8 +14,9 @@ from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.kernel.tickets import Tickets
 from vivavoce.services.collab.commit import GroupCommit
 from vivavoce.services.collab.documents import KINDS
-from vivavoce.services.collab.room import Room, Seat
+from vivavoce.services.collab.room import Room
 from vivavoce.services.collab.rooms import Rooms
+from vivavoce.services.collab.seat import Seat
 
 SOCKETS_PER_PARTICIPANT_MAX = 8  # pages of one person; the oldest makes room
 REMOVED_MAX = 10_000  # remembered removals; join tokens outlive a removal by minutes only

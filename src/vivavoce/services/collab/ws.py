@@ -33,7 +33,8 @@ from vivavoce.kernel.ids import InterviewId
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.guard import UPDATE_BYTES_MAX
 from vivavoce.services.collab.lib0 import Malformed
-from vivavoce.services.collab.room import Room, Seat
+from vivavoce.services.collab.room import Room
+from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.service import CollabService, Ended, Replaced
 from vivavoce.services.collab.wire import (
     NAME_BYTES_MAX,
