@@ -71,6 +71,9 @@ class Program:
     async def _life(self, app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             embedded = await stack.enter_async_context(await open_embedded(self.data.database))
+            stack.push_async_callback(
+                embedded.bus.close
+            )  # after the services, who publish as they end
             services = self._services(embedded)
             for service in services:
                 await stack.enter_async_context(service.run())
@@ -79,7 +82,6 @@ class Program:
             app.include_router(_operations(self.registry))
             app.include_router(web.pages(WEB_DIST))
             await embedded.bus.start()
-            stack.push_async_callback(embedded.bus.close)
             self.owner_link = await auth.owner_link(
                 documents=embedded.documents, clock=self.clock, public_url=self.listening.url
             )
