@@ -5,14 +5,20 @@
  * Liveness: until `destroy` or the server's last word there is a socket, an attempt, or a timer that starts one.
  */
 import { HocuspocusProviderWebsocket, WebSocketStatus } from "@hocuspocus/provider";
-import type { Awareness } from "y-protocols/awareness";
-import type * as Y from "yjs";
+import { retryDelayMs } from "../signaling/backoff";
 import { closingOf, isFinal } from "../signaling/closing";
-import { canonicalFiles, type DocumentName, type TextFile } from "./check";
+import { canonicalFiles, type DocumentName } from "./check";
 import { OpenDocument, type ReloadOrder } from "./document";
 import { keptName } from "./keep";
 import { SOCKET_OPEN } from "./provider";
-import { isAllConfirmed, type Saving, savingOf } from "./saving";
+import { isAllConfirmed, isConfirmed, type Saving, savingOf } from "./saving";
+import {
+  type CollabConnection,
+  type CollabState,
+  type Rescued,
+  type SharedDocument,
+  sameOr,
+} from "./state";
 import { createStore, type ReadableStore, type Store } from "./store";
 
 /** A page that is not connected by then says so. */
@@ -21,6 +27,15 @@ const OPENING_MS = 3_000;
 const STUCK_MS = 8_000;
 const WATCH_INTERVAL_MS = 1_000;
 const RECONNECT = { delay: 400, minDelay: 400, maxDelay: 8_000 } as const;
+/** The server's words for "this frame cannot be taken": what it holds would be sent again at each return. */
+const REJECTIONS: ReadonlySet<number> = new Set([1009, 4400]);
+/** The first may be an accident of the line. */
+const REJECTIONS_MAX = 3;
+const REJECTED: ReloadOrder = {
+  reason: "refused",
+  message:
+    "The server could not take your last changes. This is its copy; what you had is here for you to copy.",
+};
 
 export interface CollabOptions {
   /** `wss://…/api/rooms/{interview}/collab` */
@@ -31,35 +46,6 @@ export interface CollabOptions {
   readonly getTicket: () => Promise<string>;
   /** Whether a failure to get a ticket is the server's last word. */
   readonly isRefusal?: (error: unknown) => boolean;
-}
-
-export type CollabConnection = "connecting" | "online" | "reconnecting" | "closed";
-
-/** A document as the panes see it; a new `doc` means that everything bound to the old one must go. */
-export interface SharedDocument {
-  readonly doc: Y.Doc;
-  readonly awareness: Awareness;
-  /** What this browser kept is in `doc`, so that there may be text before the server answers. */
-  readonly isLoaded: boolean;
-  /** `doc` holds the server's state. */
-  readonly isSynced: boolean;
-  readonly isReadOnly: boolean;
-}
-
-/** Text of a document that had to be opened anew: what the person had may not all be in the new one. */
-export interface Rescued {
-  readonly document: DocumentName;
-  readonly reason: ReloadOrder["reason"];
-  readonly message: string;
-  readonly files: readonly TextFile[];
-}
-
-export interface CollabState {
-  readonly connection: CollabConnection;
-  readonly saving: Saving;
-  readonly workspace: SharedDocument;
-  readonly brief: SharedDocument;
-  readonly rescued: Rescued | null;
 }
 
 export interface Collab {
@@ -86,6 +72,9 @@ class CollabRoom {
   readonly #watchTimer: ReturnType<typeof setInterval>;
   readonly #openedAt = performance.now();
   #progressAt = performance.now();
+  /** Closes since everything was last confirmed. */
+  #closes = 0;
+  #rejections = 0;
   #wasOnline = false;
   #isOver = false;
 
@@ -147,11 +136,17 @@ class CollabRoom {
   #refresh(): void {
     if (!this.store) return; // the socket reports before the constructor is done
     this.#wasOnline ||= this.#isConnected;
-    const documents = Object.values(this.#documents);
-    if (this.#isConnected && isAllConfirmed(documents.map(({ account }) => account)))
-      for (const document of documents) document.markConfirmed();
+    if (this.#isConnected) this.#markConfirmed();
     const before = this.store.getState();
     this.store.set(sameOr(before, this.#view(before.rescued)));
+  }
+
+  #markConfirmed(): void {
+    const confirmed = Object.values(this.#documents).filter(({ account }) => isConfirmed(account));
+    for (const document of confirmed) document.markConfirmed();
+    if (confirmed.length < Object.values(this.#documents).length) return;
+    this.#closes = 0;
+    this.#rejections = 0;
   }
 
   #view(rescued: Rescued | null): CollabState {
@@ -197,6 +192,24 @@ class CollabRoom {
   #onClose(code: number): void {
     if (isFinal(closingOf(code))) this.#finish();
     if (closingOf(code) === "ended") void this.#forgetIfConfirmed();
+    this.#closes += 1;
+    this.#socket.configuration.delay = this.#nextDelayMs();
+    if (REJECTIONS.has(code)) this.#onRejection();
+  }
+
+  /** The library that waits takes whole numbers only, and stops for ever at any other. */
+  #nextDelayMs(): number {
+    const delay = Math.round(retryDelayMs(this.#closes, Math.random()));
+    return Math.min(RECONNECT.maxDelay, Math.max(RECONNECT.minDelay, delay));
+  }
+
+  /** Whoever would be turned away for ever takes the server's copy, and is given what they had. */
+  #onRejection(): void {
+    this.#rejections += 1;
+    if (this.#rejections < REJECTIONS_MAX) return;
+    this.#rejections = 0;
+    for (const name of ["workspace", "brief"] as const)
+      if (this.#documents[name].isDirty) void this.#reopen(name, REJECTED);
   }
 
   /** Nothing will be sent any more. */
@@ -245,17 +258,4 @@ function shared(document: OpenDocument, isOver: boolean): SharedDocument {
     isSynced: document.account.synced,
     isReadOnly: document.account.readOnly || isOver,
   };
-}
-
-/** Keeps old values where nothing changed, so that watchers are not woken for nothing. */
-function sameOr(before: CollabState, after: CollabState): CollabState {
-  const workspace = sameFields(before.workspace, after.workspace);
-  const brief = sameFields(before.brief, after.brief);
-  return sameFields(before, { ...after, workspace, brief });
-}
-
-function sameFields<T extends object>(before: T, after: T): T {
-  return Object.entries(after).every(([key, value]) => before[key as keyof T] === value)
-    ? before
-    : after;
 }

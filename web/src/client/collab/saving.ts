@@ -39,6 +39,6 @@ export function isAllConfirmed(accounts: readonly Account[]): boolean {
 }
 
 /** Whoever may only read owes nothing, whether or not the server asks. */
-function isConfirmed({ synced, live, readOnly, outstanding }: Account): boolean {
+export function isConfirmed({ synced, live, readOnly, outstanding }: Account): boolean {
   return synced && (live || readOnly) && outstanding === 0;
 }
