@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,7 @@ from vivavoce.kernel.ids import (
     new_participant_id,
     new_person_id,
 )
-from vivavoce.services.runner import RunnerOptions, create
+from vivavoce.services.runner import RunnerOptions, build, expose
 from vivavoce.services.runner.languages import Language, load_languages
 
 WAIT_S = 10.0  # a deadline for what a loaded machine does in a second
@@ -90,10 +90,11 @@ class Backstage:
 
 @dataclass
 class Server:
-    """A running server."""
+    """A running server; ``watching`` counts who watches a room."""
 
     port: int
     backstage: Backstage
+    watching: Callable[[InterviewId], int]
 
     @property
     def origin(self) -> str:
@@ -115,17 +116,18 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(caches: Path, chosen: list[Language], **options: Any) -> AsyncGenerator[Server]:
+async def serving(caches: Path, chosen: list[Language], **settings: Any) -> AsyncGenerator[Server]:
     """The runner on a free port; gone, with all its processes, at the end."""
     backstage = Backstage()
-    service = create(
+    views = InterviewViews("runner", MemoryDocuments(backstage.bus), backstage.bus)
+    options = RunnerOptions(caches=caches, home=Path.home(), project=PROJECT, **settings)
+    runner = build(chosen, clock=backstage.clock, bus=backstage.bus, views=views, options=options)
+    service = expose(
+        runner,
         clock=backstage.clock,
-        bus=backstage.bus,
-        views=InterviewViews("runner", MemoryDocuments(backstage.bus), backstage.bus),
+        views=views,
         verifier=backstage.verifier,
         origins=OriginPolicy(),
-        options=RunnerOptions(caches=caches, home=Path.home(), project=PROJECT, **options),
-        languages=chosen,
     )
     app = FastAPI()
 
@@ -137,7 +139,7 @@ async def serving(caches: Path, chosen: list[Language], **options: Any) -> Async
         app.include_router(router)
     await backstage.bus.start()
     async with service.run(), _listening(app) as port:
-        yield Server(port, backstage)
+        yield Server(port, backstage, runner.watching)
     await backstage.bus.close()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from vivavoce.services.runner.sandbox import Profile
+from vivavoce.services.runner.sandbox import Job, Limits, Profile, Step
 from vivavoce.services.runner.sandboxes.cgroups import detect
 
-from .cell import cell, isolation_missing, nothing_left
+from .cell import Heard, cell, isolation_missing, nothing_left
 
 MISSING = isolation_missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no isolation on this host: {MISSING}")
@@ -56,6 +56,10 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def _is_launcher(pid: int) -> bool:
+    return b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _groups_of(pid: int) -> list[str]:
@@ -139,6 +143,21 @@ async def test_a_run_that_is_cancelled_leaves_nothing() -> None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await nothing_left(made.uid_base)
+
+
+async def test_a_launcher_that_dies_takes_its_boxes_with_it_and_is_replaced() -> None:
+    async with cell(allow_weak=True) as made:
+        heard = Heard()
+        box = await made.sandbox.open(Profile("test"))
+        step = Step("run", ("/bin/sh", "-c", "echo on; sleep 60"), Limits(wall_s=60))
+        running = asyncio.create_task(box.execute(Job((), (step,)), heard))
+        async with asyncio.timeout(10):
+            while heard.stdout != b"on\n":
+                await asyncio.sleep(0.01)
+        (launcher,) = [p for p in _descendants(os.getpid()) if _is_launcher(p)]
+        os.kill(launcher, signal.SIGKILL)
+        assert (await running).fault
+        assert (await made.bash("echo again")).stdout == "again\n"
 
 
 async def test_a_box_that_was_never_used_leaves_nothing() -> None:

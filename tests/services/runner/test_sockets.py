@@ -385,6 +385,20 @@ async def test_a_reader_that_sleeps_costs_the_others_nothing(
         assert asleep.output() == "the last\n"
 
 
+async def test_a_reader_that_never_reads_is_cut(
+    server: Server, room: InterviewId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws, "SEND_WAIT_S", 0.2)
+    async with joined(server, room) as awake, joined(server, room) as asleep:
+        asleep.socket.transport.pause_reading()
+        async with asyncio.timeout(6 * WAIT_S):
+            while server.watching(room) > 1:  # the kernel takes some megabytes for the sleeper
+                await awake.run("yes " + "x" * 4000, "bash")
+                await awake.until("finished", verdict="output")
+        await awake.send(type="ping")
+        await awake.until("pong")
+
+
 async def test_without_isolation_nothing_runs_and_everybody_is_told_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

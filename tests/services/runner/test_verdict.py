@@ -36,6 +36,11 @@ CASES = [
         "Stopped after 10 s: the time limit.",
     ),
     (
+        replace(ending(None, stopped=Stopped.WALL), wall_ms=34_000),
+        Verdict.WALL,
+        "Stopped 10 s after the last input: the time limit.",
+    ),
+    (
         ending(None, stopped=Stopped.CPU),
         Verdict.CPU,
         "Stopped after 8 s of processor time: the limit.",

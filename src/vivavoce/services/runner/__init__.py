@@ -53,19 +53,43 @@ def create(
     verifier: TokenVerifier,
     origins: OriginPolicy,
     options: RunnerOptions,
-    languages: Sequence[Language] | None = None,
 ) -> Service:
-    """The service, by default with all languages. ``views`` is this service's own, made before the bus starts: ``InterviewViews("runner", documents, bus)``."""
+    """The service, with all languages. ``views`` is its own, made before the bus starts: ``InterviewViews("runner", documents, bus)``."""
+    runner = build(load_languages(), clock=clock, bus=bus, views=views, options=options)
+    return expose(runner, clock=clock, views=views, verifier=verifier, origins=origins)
+
+
+def build(
+    languages: Sequence[Language],
+    *,
+    clock: Clock,
+    bus: EventBus,
+    views: InterviewViews,
+    options: RunnerOptions,
+) -> Runner:
+    """The use-cases alone; hears of interviews that end and of people who are removed."""
     runner = Runner(
         clock=clock,
         bus=bus,
-        registry=Registry(load_languages() if languages is None else languages),
+        registry=Registry(languages),
         sandbox=make_sandbox(clock, options),
         host=options.host,
         caches=options.caches,
         places=options.places or os.cpu_count() or 1,
     )
     _consume(runner, bus, views)
+    return runner
+
+
+def expose(
+    runner: Runner,
+    *,
+    clock: Clock,
+    views: InterviewViews,
+    verifier: TokenVerifier,
+    origins: OriginPolicy,
+) -> Service:
+    """The routes and the life of a runner."""
     tickets: Tickets[JoinClaims] = Tickets(clock)
     return Service(
         name="runner",

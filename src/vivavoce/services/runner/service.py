@@ -1,7 +1,7 @@
 """The use-cases: start, type, stop, watch. Brings together rooms, the queue, languages and boxes; knows no socket."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from vivavoce.contracts.runs import Languages, RunQueued, RunResult, StartRun
 from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_GOING_AWAY
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import Forbidden, NotFound
+from vivavoce.kernel.errors import Forbidden, NotFound, Unavailable
 from vivavoce.kernel.events import EventBus
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
 from vivavoce.services.runner.active import ActiveRun, never_started
@@ -110,7 +110,8 @@ class Runner:
         probing = self._registry.probe_all(
             host=self._host, sandbox=self._sandbox, caches=self._caches
         )
-        return [tasks.create_task(probing), tasks.create_task(self._pool.run())]
+        chores = {"checking languages": probing, "keeping boxes ready": self._pool.run()}
+        return [tasks.create_task(_logged(what, chore)) for what, chore in chores.items()]
 
     def _leave(self, housekeeping: list[asyncio.Task[None]]) -> None:
         self._unavailable = "The server is stopping."
@@ -143,6 +144,11 @@ class Runner:
 
     def unwatch(self, watcher: Watcher) -> None:
         watcher.room.watchers.discard(watcher)
+
+    def watching(self, interview: InterviewId) -> int:
+        """How many watch this room."""
+        room = self._rooms.get(interview)
+        return len(room.watchers) if room else 0
 
     def _room(self, interview: InterviewId) -> Room:
         room = self._rooms.pop(interview, None) or Room()
@@ -285,8 +291,9 @@ class Runner:
             return Ending(first, None, Stopped.CANCELLED)
         try:
             return await active.box.execute(active.job, active)
-        except OSError as error:
-            return Ending(first, None, fault=str(error))
+        except Exception as error:  # the edge of this run's task: other runs go on
+            log.exception("a box failed", run=active.id)
+            return Ending(first, None, fault=repr(error))
 
     def _forget(self, active: ActiveRun) -> None:
         active.box = None
@@ -305,7 +312,10 @@ class Runner:
                 active.room.requeue(active.head)
 
     async def _publish(self, fact: Fact) -> None:
-        await self._bus.publish(fact.event(self._clock))
+        try:
+            await self._bus.publish(fact.event(self._clock))
+        except Unavailable as error:
+            log.error("a fact about a run was lost", fact=fact.type, why=error.message)
 
     # --- what happens elsewhere -------------------------------------------------------------------
 
@@ -326,6 +336,14 @@ class Runner:
         for watcher in room.watchers if room else ():
             if watcher.participant == participant:
                 watcher.close(CLOSE_FORBIDDEN)
+
+
+async def _logged(what: str, chore: Awaitable[None]) -> None:
+    """The edge of a background task: its failure is told, and runs go on without it."""
+    try:
+        await chore
+    except Exception:
+        log.exception("background work failed", what=what)
 
 
 def _close_watchers(room: Room, code: int) -> None:

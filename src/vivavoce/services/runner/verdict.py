@@ -4,11 +4,12 @@ import signal
 from dataclasses import dataclass
 
 from vivavoce.contracts.runs import Verdict
-from vivavoce.services.runner.sandbox import MIB, Ending, Limits, Stopped
+from vivavoce.services.runner.sandbox import MIB, Ending, Stopped
 
 SHELL_SIGNAL_BASE = 128  # a shell, and bubblewrap, report death by signal n as 128 + n
 EXIT_NOT_EXECUTABLE = 126
 EXIT_NOT_FOUND = 127
+TYPED_AFTER_MS = 2000  # a run this much longer than its limit was given more time by what was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ def _used_its_cpu(ending: Ending) -> bool:
 
 
 def _sentence(verdict: Verdict, ending: Ending, name: str | None) -> str:
-    limits = ending.step.limits
     what = "The compiler" if ending.step.kind == "compile" else "The program"
     match verdict:
         case Verdict.OK:
@@ -89,11 +89,14 @@ def _sentence(verdict: Verdict, ending: Ending, name: str | None) -> str:
         case Verdict.SANDBOX_ERROR:
             return "The sandbox failed; this is not your program's fault. Run it again."
         case _:
-            return _limit_sentence(verdict, limits, what)
+            return _limit_sentence(verdict, ending, what)
 
 
-def _limit_sentence(verdict: Verdict, limits: Limits, what: str) -> str:
+def _limit_sentence(verdict: Verdict, ending: Ending, what: str) -> str:
+    limits = ending.step.limits
     match verdict:
+        case Verdict.WALL if ending.wall_ms > limits.wall_s * 1000 + TYPED_AFTER_MS:
+            return f"Stopped {seconds(limits.wall_s * 1000)} after the last input: the time limit."
         case Verdict.WALL:
             return f"Stopped after {seconds(limits.wall_s * 1000)}: the time limit."
         case Verdict.CPU:

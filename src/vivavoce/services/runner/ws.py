@@ -6,6 +6,7 @@ back and gets a snapshot.
 
 import asyncio
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import structlog
 from fastapi import APIRouter
@@ -99,15 +100,27 @@ def router(
         connection = _Connection(socket, interview, runner, views, tickets, clock)
         try:
             await connection.serve()
-        except _Cut as cut:
-            await _close(socket, cut.code)
-        except AppError as error:
+        except* _Cut as cuts:
+            await _close(socket, _first(cuts).code)
+        except* AppError as errors:
+            error = _first(errors)
             await _close(socket, close_code_of(error), error.message)
-        except WebSocketDisconnect:
-            return
+        except* WebSocketDisconnect:
+            log.debug("a watcher left")
 
     _ = runs
     return routes
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def _first(group: ExceptionGroup[E]) -> E:
+    """The first leaf."""
+    error = group.exceptions[0]
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[E]", error).exceptions[0]
+    return error
 
 
 async def _close(socket: WebSocket, code: int, reason: str = "") -> None:
@@ -166,18 +179,10 @@ class _Connection:
         return claims
 
     async def _converse(self, claims: JoinClaims, watcher: Watcher) -> None:
-        """The first of reader and writer to end ends the other."""
-        reader = asyncio.ensure_future(self._read(claims, watcher))
-        writer = asyncio.ensure_future(self._write(watcher))
-        try:
-            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (reader, writer):
-                task.cancel()
-            results = await asyncio.gather(reader, writer, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+        """Reader and writer end by raising, and the first to do so ends the other."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._read(claims, watcher))
+            tasks.create_task(self._write(watcher))
 
     async def _read(self, claims: JoinClaims, watcher: Watcher) -> None:
         while True:

@@ -187,10 +187,9 @@ class BubblewrapBox:
         self._deadline_s = began_s + step.limits.wall_s
         self._extends_until_s = began_s + INPUT_EXTENDS_TO_S
         self._send_step(step, last=last)
-        watch = asyncio.create_task(self._watch(step.limits, before))
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._watch(step.limits, before))
             exit_code = await (self._exit_code() if last else self._compiler_exit_code())
-        finally:
             watch.cancel()
         wall_ms = round((self._clock.monotonic_s() - began_s) * 1000)
         return self._ending(step, exit_code, wall_ms=wall_ms, before=before)

@@ -143,6 +143,7 @@ class Launcher:
             time.sleep(0.01)
             self._reap()
         while cgroups and time.monotonic() < until:
+            self._reap()  # a group stays while a process in it is not waited for
             cgroups = [path for path in cgroups if not _removed(path)]
             time.sleep(0.01)
 

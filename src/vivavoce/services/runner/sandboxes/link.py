@@ -47,7 +47,7 @@ class Child:
 
 
 class LauncherLink:
-    """One launcher process, started by ``start`` and ended by ``close``."""
+    """One launcher process, from ``start`` to ``close``; one that dies in between is replaced when it is next needed."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
@@ -56,8 +56,19 @@ class LauncherLink:
         self._exits: dict[int, asyncio.Future[Exit]] = {}
         self._staged: dict[str, asyncio.Task[str]] = {}
         self._last_id = 0
+        self._starting = asyncio.Lock()
+        self._is_open = False
 
     async def start(self) -> None:
+        self._is_open = True
+        await self._start()
+
+    async def _ensure_running(self) -> None:
+        async with self._starting:
+            if self._socket is None and self._is_open:
+                await self._start()
+
+    async def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         script = Path(str(resources.files(sandboxes).joinpath("launcher.py")))
@@ -78,6 +89,7 @@ class LauncherLink:
 
     async def close(self) -> None:
         """Ends every child, then the launcher."""
+        self._is_open = False
         if self._socket is None or self._process is None:
             return
         self._hang_up("The server is stopping.")
@@ -89,6 +101,7 @@ class LauncherLink:
         Raises:
             SandboxUnavailable: the launcher is gone or was refused.
         """
+        await self._ensure_running()
         number = self._next_id()
         self._exits[number] = asyncio.get_running_loop().create_future()
         request = {
@@ -113,6 +126,7 @@ class LauncherLink:
 
     async def stage(self, source: str) -> str:
         """Where an unprivileged user sees ``source``, in the launcher's own mounts; asked once a source."""
+        await self._ensure_running()
         if source not in self._staged:
             request = {"op": "stage", "id": self._next_id(), "source": source}
             self._staged[source] = asyncio.create_task(self._ask_path(request))
@@ -181,6 +195,7 @@ class LauncherLink:
         asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()
         self._socket = None
+        self._staged.clear()
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(_unavailable(reason))
