@@ -12,7 +12,8 @@ import { parseArgs } from "node:util";
 import { Page, traffic, workspaceText, Y } from "./clients.mjs";
 
 const SETTLE_MS = 60_000;
-const LIFE_MS = 20_000;
+const LIFE_MS = 10_000;
+const URGENT_MS = 500;
 const SNIPPETS = ["x", "ab", "\n", "😀", "é", "def f():\n    return 1\n", "𝒳y", "word "];
 
 const { values: options } = parseArgs({
@@ -57,6 +58,7 @@ class Server {
   #chance = random(Number(options.first));
   #up;
   #next;
+  #isUrgent = false;
 
   static async start(rooms, people) {
     const server = new Server();
@@ -70,7 +72,8 @@ class Server {
   }
 
   /** SIGKILL after a life of some length; resolved when it serves again. Wishes that come meanwhile share the next one. */
-  kill() {
+  kill({ soon = false } = {}) {
+    this.#isUrgent ||= soon;
     this.#next ??= this.#killNext();
     return this.#next;
   }
@@ -78,10 +81,12 @@ class Server {
   /** A life is measured in frames, so that a slow machine gets as much done in one as a fast one. */
   async #killNext() {
     await this.#up;
-    const frames = traffic.frames + this.#chance.below(this.#chance.chance(0.4) ? 800 : 120);
-    const deadline = Date.now() + LIFE_MS;
-    while (traffic.frames < frames && Date.now() < deadline) await pause(2);
+    const [bornAt, bornMs] = [traffic.frames, Date.now()];
+    const frames = this.#chance.below(this.#chance.chance(0.4) ? 800 : 120);
+    const isOver = (frames, ms) => traffic.frames - bornAt >= frames || Date.now() - bornMs >= ms;
+    while (!isOver(frames, LIFE_MS) && !(this.#isUrgent && isOver(60, URGENT_MS))) await pause(2);
     this.#next = undefined;
+    this.#isUrgent = false;
     this.kills += 1;
     this.#child.stdin.write(`kill ${this.#chance.chance(0.5) ? 0 : this.#chance.below(150)}\n`);
     this.#up = this.#lines.next();
@@ -223,7 +228,7 @@ function fingerprint(doc) {
 async function judge(people, where, server) {
   const expected = fingerprint(people[0].page.doc);
   for (const { page } of people) page.report();
-  await server.kill();
+  await server.kill({ soon: true });
   const newcomer = new Page(where);
   await until(() => newcomer.provider.synced, () => "a newcomer reads the document");
   const pages = [...people.map(({ page }) => page), newcomer];

@@ -10,7 +10,7 @@ from vivavoce.kernel.errors import AppError
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.log import LogDamaged, UpdateLog
 
-GROUP_S = 0.02  # gathering time; with the sync itself an edit is acknowledged within 50 ms on an idle disk
+GROUP_S = 0.03  # gathering time; with the sync itself, 16 ms for 100 logs, an edit is acknowledged within 50 ms
 
 logger = structlog.get_logger()
 
@@ -54,7 +54,13 @@ class GroupCommit:
             batch, self._dirty = [(item, item.log.last) for item in self._dirty], set()
             if not batch:
                 return
-            failures = await asyncio.to_thread(_sync_all, [item.log for item, _ in batch])
+            try:
+                failures = await asyncio.to_thread(_sync_all, [item.log for item, _ in batch])
+            except asyncio.CancelledError:
+                self._dirty.update(
+                    item for item, _ in batch
+                )  # whoever flushes last, at the end, tells them
+                raise
         self._counters.commits += 1
         for (item, seq), failure in zip(batch, failures, strict=True):
             if failure is None:

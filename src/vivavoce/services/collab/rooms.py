@@ -130,8 +130,9 @@ class Rooms:
 
     async def _unload(self, key: Key, found: _Open) -> None:
         """Somebody may come while the disk works: then the room stays."""
-        if not found.room.has_failed:
-            await self._commit.flush()
+        await (
+            self._commit.flush()
+        )  # also for a failed one: no thread may sync a log that is being closed
         if found.room.generation == found.seen and not found.room.seats:
             del self._open[key]
             found.room.log.close()
