@@ -76,6 +76,7 @@ class CollabRoom {
   #closes = 0;
   #rejections = 0;
   #wasOnline = false;
+  #wasSynced = false;
   #isOver = false;
 
   constructor(options: CollabOptions) {
@@ -136,6 +137,7 @@ class CollabRoom {
   #refresh(): void {
     if (!this.store) return; // the socket reports before the constructor is done
     this.#wasOnline ||= this.#isConnected;
+    this.#wasSynced ||= this.#documents.workspace.account.synced;
     if (this.#isConnected) this.#markConfirmed();
     const before = this.store.getState();
     this.store.set(sameOr(before, this.#view(before.rescued)));
@@ -180,13 +182,9 @@ class CollabRoom {
       final: this.#isOver,
       dirty: documents.some(({ isDirty }) => isDirty),
       kept: documents.every(({ isKept }) => isKept),
-      opening: performance.now() - this.#openedAt < OPENING_MS && !this.#wasSynced,
+      opening: !this.#wasSynced && performance.now() - this.#openedAt < OPENING_MS,
       accounts: documents.map(({ account }) => account),
     });
-  }
-
-  get #wasSynced(): boolean {
-    return this.store?.getState().workspace.isSynced ?? false;
   }
 
   #onClose(code: number): void {

@@ -1,122 +1,10 @@
 import { HocuspocusProviderWebsocket } from "@hocuspocus/provider";
-import * as decoding from "lib0/decoding";
-import * as encoding from "lib0/encoding";
 import { afterEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { DocumentProvider } from "./provider";
+import { AUTH, ServerEnd, until, Wire } from "./wire.fake";
 
 const NAME = "workspace";
-const SYNC = 0;
-const AUTH = 2;
-const SYNC_STATUS = 8;
-
-/** The server's side of the wire by hand: it answers the handshake at once, and confirms edits when told to. */
-class ServerEnd {
-  static latest: ServerEnd;
-  /** Whether it leaves its question for edits to the test. */
-  static isSilent = false;
-  readonly doc = new Y.Doc();
-  readonly updates: Uint8Array[] = [];
-  readonly types: number[] = [];
-  unconfirmed = 0;
-
-  constructor(readonly send: (frame: Uint8Array) => void) {
-    ServerEnd.latest = this;
-  }
-
-  receive(frame: Uint8Array): void {
-    const decoder = decoding.createDecoder(frame);
-    decoding.readVarString(decoder);
-    const type = decoding.readVarUint(decoder);
-    this.types.push(type);
-    if (type === AUTH) this.reply(AUTH, (out) => writeAuthenticated(out));
-    if (type === SYNC) this.sync(decoder);
-  }
-
-  private sync(decoder: decoding.Decoder): void {
-    const step = decoding.readVarUint(decoder);
-    const payload = decoding.readVarUint8Array(decoder);
-    if (step === 0) {
-      this.reply(SYNC, (out) => writeStep(out, 1, Y.encodeStateAsUpdate(this.doc, payload)));
-      if (!ServerEnd.isSilent) this.askForEdits();
-      return;
-    }
-    if (step === 2) this.updates.push(payload);
-    Y.applyUpdate(this.doc, payload);
-    this.unconfirmed += 1;
-  }
-
-  askForEdits(): void {
-    this.reply(SYNC, (out) => writeStep(out, 0, Y.encodeStateVector(this.doc)));
-  }
-
-  confirmOne(isApplied = true): void {
-    this.unconfirmed -= 1;
-    this.reply(SYNC_STATUS, (out) => encoding.writeVarInt(out, isApplied ? 1 : 0));
-  }
-
-  private reply(type: number, write: (out: encoding.Encoder) => void): void {
-    const out = encoding.createEncoder();
-    encoding.writeVarString(out, NAME);
-    encoding.writeVarUint(out, type);
-    write(out);
-    this.send(encoding.toUint8Array(out));
-  }
-}
-
-function writeAuthenticated(out: encoding.Encoder): void {
-  encoding.writeVarUint(out, 2);
-  encoding.writeVarString(out, "read-write");
-}
-
-function writeStep(out: encoding.Encoder, step: number, payload: Uint8Array): void {
-  encoding.writeVarUint(out, step);
-  encoding.writeVarUint8Array(out, payload);
-}
-
-/** A WebSocket whose other end is a {@link ServerEnd}; frames arrive in later turns, in order. */
-class Wire extends EventTarget {
-  static isNetworkUp = true;
-  static latest: Wire;
-  binaryType = "blob";
-  readyState = 0;
-  identifier = 0;
-  readonly server = new ServerEnd((frame) => this.later(() => this.arrive(frame)));
-
-  constructor(readonly url: string) {
-    super();
-    Wire.latest = this;
-    this.later(() => {
-      if (!Wire.isNetworkUp) return this.drop();
-      this.readyState = 1;
-      this.dispatchEvent(new Event("open"));
-    });
-  }
-
-  send(frame: Uint8Array): void {
-    const copy = frame.slice();
-    this.later(() => this.server.receive(copy));
-  }
-
-  close(): void {
-    this.drop();
-  }
-
-  drop(): void {
-    if (this.readyState === 3) return;
-    this.readyState = 3;
-    this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
-  }
-
-  private arrive(frame: Uint8Array): void {
-    const data = frame.slice().buffer;
-    if (this.readyState === 1) this.dispatchEvent(Object.assign(new Event("message"), { data }));
-  }
-
-  private later(act: () => void): void {
-    setImmediate(act);
-  }
-}
 
 const opened: { destroy(): void }[] = [];
 
@@ -140,14 +28,6 @@ function connect(getTicket = async () => "ticket") {
   provider.attach();
   opened.push(provider, socket);
   return { doc, provider, text: doc.getText("text") };
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error("it did not come to pass within 5 s");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 const isSettled = ({ provider: { account } }: ReturnType<typeof connect>) =>
