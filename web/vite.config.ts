@@ -19,6 +19,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: true,
+    rolldownOptions: { input: { index: "index.html", "api-docs": "api-docs.html" } },
   },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });
