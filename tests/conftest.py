@@ -4,9 +4,14 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from vivavoce.backends.sqlite import Embedded, open_embedded
 from vivavoce.kernel.clock import ManualClock
+
+# A busy machine is no failure; a failing example is printed so that it can be run again.
+settings.register_profile("vivavoce", deadline=None, print_blob=True)
+settings.load_profile("vivavoce")
 
 
 @pytest.fixture

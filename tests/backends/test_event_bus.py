@@ -204,9 +204,11 @@ async def test_closing_ends_a_pause_before_the_next_attempt(bus: EventBus) -> No
     bus.subscribe("g", TYPES, handle)
     await bus.start()
     await bus.publish(event(n=1))
-    await until(lambda: calls >= 5)  # by now the pause is most of a second
-    async with asyncio.timeout(delivery.RETRY_FIRST_S * 4):
+    await until(lambda: calls >= 6)
+    next_pause_s = delivery.RETRY_FIRST_S * delivery.RETRY_GROWTH**5
+    async with asyncio.timeout(next_pause_s * 0.8):
         await bus.close()
+    assert calls == 6
 
 
 async def test_a_bus_that_never_started_closes(bus: EventBus) -> None:

@@ -26,7 +26,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A named set of documents. ``indexes`` are top-level body fields with string values that ``find`` may use."""
+    """A named set of documents. ``indexes`` are top-level body fields with string values that ``find`` may use.
+
+    Names are lower-case words, with dots between the collection's; an indexed value has no NUL character.
+    """
 
     name: str
     indexes: frozenset[str] = frozenset()
@@ -57,6 +60,7 @@ class Documents(Protocol):
         Raises:
             VersionConflict: another writer was faster; read again and decide again.
             LimitExceeded: the body is larger than ``DOCUMENT_BYTES_MAX``.
+            TypeError, ValueError: the body is not plain JSON (a bug of the caller).
         """
         ...
 

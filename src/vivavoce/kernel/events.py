@@ -38,7 +38,15 @@ class EventBus(Protocol):
         ...
 
     def subscribe(self, group: str, types: frozenset[str], handler: Handler) -> None:
-        """Deliver every event of these types to ``handler``, once per ``group``. Call before start."""
+        """Deliver every event of these types to ``handler``, once per ``group``. Call before start.
+
+        A group may have several handlers, each for types of its own; it gets what is published from its first
+        subscription on, over restarts too.
+
+        Raises:
+            ValueError: the group already handles one of the types.
+            RuntimeError: delivery has begun.
+        """
         ...
 
     async def start(self) -> None:
