@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Collab, createCollab } from "./collab";
 import { until, Wire } from "./wire.fake";
 
@@ -36,6 +36,7 @@ async function saved(): Promise<Collab> {
 
 describe("the shared documents of a room", () => {
   afterEach(() => {
+    vi.useRealTimers();
     Wire.isNetworkUp = true;
     for (const collab of opened.splice(0)) collab.destroy();
   });
@@ -94,10 +95,11 @@ describe("the shared documents of a room", () => {
   it("do not come back after the interview has ended, and can no longer be written", async () => {
     const collab = await saved();
     const count = Wire.count;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     Wire.latest.drop(CLOSE_ENDED);
     expect(collab.store.getState()).toMatchObject({ connection: "closed", saving: "saved" });
     expect(collab.store.getState().workspace.isReadOnly).toBe(true);
-    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(Wire.count).toBe(count);
   });
 });

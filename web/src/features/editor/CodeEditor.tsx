@@ -30,6 +30,9 @@ export interface CodeEditorProps {
   readonly onTouch: () => void;
 }
 
+/** Held for a shortcut, these alone touch nothing. */
+const MODIFIERS: ReadonlySet<string> = new Set(["Alt", "Control", "Meta", "Shift"]);
+
 /** Selection and scroll position by file. */
 export type Visits = Map<string, { readonly anchor: number; readonly head: number; top: number }>;
 
@@ -50,7 +53,7 @@ export function CodeEditor(props: CodeEditorProps) {
       ref={parent}
       className={classes.editor}
       style={style}
-      onKeyDownCapture={props.onTouch}
+      onKeyDownCapture={({ key }) => !MODIFIERS.has(key) && props.onTouch()}
       onPointerDownCapture={props.onTouch}
       onWheelCapture={props.onTouch}
     />
