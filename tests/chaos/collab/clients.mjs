@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../../web/package.json", import.meta.url));
 export const Y = require("yjs");
 const { HocuspocusProvider, HocuspocusProviderWebsocket } = require("@hocuspocus/provider");
-const sha256 = createRequire(require.resolve("@hocuspocus/provider"))("lib0/hash/sha256");
 
 /** What one page's network does to its sockets. */
 export class Network {
@@ -130,17 +129,6 @@ export class Page {
   get isSaved() {
     const { synced, isAuthenticated, unsyncedChanges } = this.provider;
     return synced && isAuthenticated && unsyncedChanges === 0;
-  }
-
-  report() {
-    const digest = sha256.digest(new TextEncoder().encode(workspaceText(this.doc)));
-    this.provider.sendStateless(
-      JSON.stringify({
-        type: "check",
-        vector: Buffer.from(Y.encodeStateVector(this.doc)).toString("base64"),
-        digest: Buffer.from(digest).toString("hex"),
-      }),
-    );
   }
 
   destroy() {
