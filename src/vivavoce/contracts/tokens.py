@@ -11,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from pydantic import BaseModel, ConfigDict, Field
 
+from vivavoce.contracts.colors import PALETTE
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import Unauthenticated
@@ -58,6 +59,7 @@ class JoinClaims(Claims):
     participant: ParticipantId
     role: Role
     name: str = Field(min_length=1, max_length=NAME_LENGTH_MAX)
+    color: str = Field(PALETTE[0], pattern=r"^#[0-9a-f]{6}$")
     person: PersonId | None = None
 
 

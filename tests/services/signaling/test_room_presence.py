@@ -153,11 +153,10 @@ def test_a_place_is_kept_for_one_who_dropped() -> None:
     assert found(stage.arrive(ParticipantId("par_3"), role=Role.CANDIDATE, token="new"), Greet)
 
 
-def test_eight_people_have_eight_colours() -> None:
+def test_a_person_has_the_colour_that_their_token_says() -> None:
     stage = Stage()
-    for number in range(SPEAKING_MEMBERS_MAX):
-        stage.arrive(ParticipantId(f"par_{number}"), role=Role.CANDIDATE)
-    assert len({one.color for one in stage.welcome().welcome.participants}) == SPEAKING_MEMBERS_MAX
+    stage.handle(Arrived(Identity(CARO, Role.CANDIDATE, "Caro", "#123456"), "t", None, None))
+    assert [one.color for one in stage.welcome().welcome.participants] == ["#123456"]
 
 
 def test_a_dropped_socket_is_shown_and_a_return_too() -> None:

@@ -19,8 +19,8 @@ from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.documents import Documents
 from vivavoce.kernel.events import EventBus
 from vivavoce.services.auth.admissions import Admissions
+from vivavoce.services.auth.edge import Edge
 from vivavoce.services.auth.http import (
-    Edge,
     door_router,
     invitations_router,
     signin_router,

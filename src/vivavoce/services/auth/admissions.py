@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vivavoce.contracts.colors import color_of
 from vivavoce.contracts.events import ParticipantLeft, read
 from vivavoce.contracts.interviews import InterviewView, InterviewViews
 from vivavoce.contracts.rights import Role
@@ -88,6 +89,7 @@ class Admissions:
             role=invitation.role,
             name=name,
             participant=new_participant_id(),
+            color=await self._next_color(interview),
             invitation=invitation.id,
         )
 
@@ -101,6 +103,7 @@ class Admissions:
             role=Role.INTERVIEWER,
             name=person.name if name is None else name,
             participant=new_participant_id(),
+            color=await self._next_color(interview),
             person=person.id,
         )
 
@@ -122,6 +125,7 @@ class Admissions:
             role=claims.role,
             name=claims.name if name is None else name,
             participant=claims.participant,
+            color=claims.color,
             person=claims.person,
             invitation=claims.invitation,
         )
@@ -133,6 +137,7 @@ class Admissions:
         role: Role,
         name: str,
         participant: ParticipantId,
+        color: str,
         person: PersonId | None = None,
         invitation: str | None = None,
     ) -> Admission:
@@ -142,11 +147,15 @@ class Admissions:
             "participant": participant,
             "role": role,
             "name": one_line(name, what="Your name", length_max=PERSON_NAME_LENGTH_MAX),
+            "color": color,
             "person": person,
         }
         claims = JoinClaims.issued(self._clock, **who)
         rejoin = RejoinClaims.issued(self._clock, **who, invitation=invitation)
         return Admission(self._signer.sign(claims), self._signer.sign(rejoin), claims, view)
+
+    async def _next_color(self, interview: InterviewId) -> str:
+        return color_of(await self._store.count_arrival(interview))
 
     async def _invitation(self, interview: InterviewId, secret: str) -> Invitation:
         secret_hash = hash_secret(secret)

@@ -1,42 +1,26 @@
 """Auth over HTTP: sign-in, invitations, and the door of an interview."""
 
-import ipaddress
-import re
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from joserfc.jwk import OKPKey
 from pydantic import BaseModel, ConfigDict, Field
 
-from vivavoce.contracts.http import SESSION_COOKIE, Bearer, session_claims
+from vivavoce.contracts.http import SESSION_COOKIE, Bearer
 from vivavoce.contracts.interviews import InterviewView
 from vivavoce.contracts.rights import InterviewState, Role
 from vivavoce.contracts.tokens import (
     SESSION_TTL_S,
     TOKEN_LENGTH_MAX,
-    SessionClaims,
-    TokenSigner,
-    TokenVerifier,
 )
-from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import AppError, Invalid, Unauthenticated
 from vivavoce.kernel.ids import InterviewId, InvitationId
-from vivavoce.kernel.rates import TokenBuckets
 from vivavoce.services.auth.admissions import Admission, Admissions, Greeting
+from vivavoce.services.auth.edge import Edge
 from vivavoce.services.auth.invitations import Invitations
 from vivavoce.services.auth.model import SECRET_LENGTH_MAX, Invitation, Person
 from vivavoce.services.auth.signin import SignIns, session_token
 
-FAILURES_PER_MINUTE = (
-    30  # refused secrets and tokens a client address; what is admitted does not count
-)
-FAILURES_BURST = 60
 NAME_INPUT_LENGTH_MAX = 400  # before trimming; the name itself may be shorter only
-
-_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-_IPV6_NETWORK_BITS = 64  # what one client is given (RFC 6177)
 
 
 class _FromClient(BaseModel):
@@ -127,74 +111,6 @@ class JoinOut(BaseModel):
     expires_at: int
     interview: DoorInterview
     urls: SocketUrls
-
-
-class Edge:
-    """What the routes share: who asks, under which URL, and how often they failed."""
-
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        signer: TokenSigner,
-        verifier: TokenVerifier,
-        sign_ins: SignIns,
-        public_url: str | None,
-    ) -> None:
-        self.clock = clock
-        self.signer = signer
-        self._verifier = verifier
-        self._sign_ins = sign_ins
-        self._public_url = public_url
-        self._attempts = TokenBuckets(clock, per_minute=FAILURES_PER_MINUTE, burst=FAILURES_BURST)
-
-    async def person(self, request: Request, bearer: Bearer) -> Person:
-        """Who is signed in.
-
-        Raises:
-            Unauthenticated: nobody is.
-        """
-        claims: SessionClaims = session_claims(self._verifier, request, bearer)
-        return await self._sign_ins.known(claims.person)
-
-    def base_url(self, request: Request) -> str:
-        """Under which URL the client reaches us, without a slash at its end."""
-        if self._public_url is not None:
-            return self._public_url.rstrip("/")
-        host = request.headers.get("host", "")
-        if _HOST.fullmatch(host) is None:
-            raise Invalid("The request names no valid host.")
-        return f"{request.url.scheme}://{host}"
-
-    @contextmanager
-    def guessing(self, request: Request) -> Generator[None]:
-        """Refused attempts count against the client's address.
-
-        Raises:
-            TooOften: there were too many.
-        """
-        address = client_address(request)
-        self._attempts.take(address)
-        try:
-            yield
-        except Unauthenticated:
-            raise
-        except AppError:
-            self._attempts.give_back(address)
-            raise
-        self._attempts.give_back(address)
-
-
-def client_address(request: Request) -> str:
-    """Whom attempts are counted against: an IPv4 address, or the network of an IPv6 address."""
-    host = request.client.host if request.client else "unknown"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
 
 
 def signin_router(edge: Edge, sign_ins: SignIns, public_key: OKPKey) -> APIRouter:

@@ -13,6 +13,7 @@ from vivavoce.services.auth.model import INVITATIONS_MAX, Invitation, Person, Si
 _PEOPLE = Collection("auth.people", frozenset({"organisation"}))
 _SIGNIN_LINKS = Collection("auth.signin_links", frozenset({"person"}))
 _INVITATIONS = Collection("auth.invitations", frozenset({"interview", "secret_hash"}))
+_ARRIVALS = Collection("auth.arrivals")
 _REMOVED = Collection("auth.removed", frozenset({"interview"}))
 
 
@@ -69,6 +70,17 @@ class AuthStore:
         )
         invitations = [Invitation.model_validate(each.body) for each in found]
         return sorted(invitations, key=lambda invitation: (invitation.created_at, invitation.role))
+
+    async def count_arrival(self, interview: InterviewId) -> int:
+        """How many came before, in this interview; concurrent arrivals get different numbers."""
+        while True:
+            found = await self._documents.get(_ARRIVALS, interview)
+            before = int(found.body["count"]) if found else 0
+            version = found.version if found else 0
+            with suppress(VersionConflict):
+                body = {"count": before + 1}
+                await self._documents.put(_ARRIVALS, interview, body, expected_version=version)
+                return before
 
     async def revoke(self, id: InvitationId, clock: Clock) -> None:
         """Revoke and publish ``InvitationRevoked``; nothing happens if somebody did so already."""

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from typing import Protocol
 
-from vivavoce.contracts.colors import participant_color
 from vivavoce.contracts.events import ParticipantLeft, read
 from vivavoce.contracts.interviews import InterviewView, InterviewViews
 from vivavoce.contracts.rights import Action, InterviewState, may
@@ -174,7 +173,7 @@ def _seat(connection: Connection, claims: JoinClaims, *, may_write: bool) -> Sea
     return Seat(
         participant=claims.participant,
         name=claims.name,
-        color=participant_color(claims.participant),
+        color=claims.color,
         role=claims.role,
         may_write=may_write,
         send=connection.send,

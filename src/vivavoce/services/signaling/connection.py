@@ -163,7 +163,7 @@ class Connection:
         if claims.interview != self._interview:
             raise Unauthenticated("This ticket is for another interview.")
         host = await self._rooms.open(self._interview)
-        who = Identity(claims.participant, claims.role, claims.name)
+        who = Identity(claims.participant, claims.role, claims.name, claims.color)
         host.enter(who, hello, self._outlet)
         try:
             while True:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vivavoce.contracts.colors import PALETTE
 from vivavoce.contracts.interviews import InterviewView
 from vivavoce.contracts.media import MediaEvent
 from vivavoce.contracts.messages import (
@@ -46,6 +47,7 @@ class Identity:
     participant: ParticipantId
     role: Role
     name: str
+    color: str = PALETTE[0]
 
 
 @dataclass(frozen=True, slots=True)

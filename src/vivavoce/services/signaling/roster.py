@@ -10,7 +10,6 @@ from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.signaling.effects import Effect, Send
 from vivavoce.services.signaling.inputs import Arrived, Moment
 from vivavoce.services.signaling.member import Member
-from vivavoce.services.signaling.palette import color_for
 
 SPEAKING_MEMBERS_MAX = 8  # the offer has receive lines for seven others
 OBSERVERS_MAX = 16
@@ -45,7 +44,7 @@ class Roster:
             id=who.participant,
             name=who.name,
             role=who.role,
-            color=color_for(who.participant, {other.color for other in self.members.values()}),
+            color=who.color,
             joined_at=now.at,
             resume_token=arrival.resume_token,
         )
