@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from vivavoce.services.runner.sandbox import Job, Limits, Profile, Step
 from vivavoce.services.runner.sandboxes.cgroups import detect
 
-from .cell import Heard, cell, isolation_missing, nothing_left
+from .cell import GONE_WAIT_S, Heard, cell, isolation_missing, nothing_left
 
 MISSING = isolation_missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no isolation on this host: {MISSING}")
@@ -83,9 +84,10 @@ def _serve() -> tuple[subprocess.Popen[str], list[int]]:
 
 
 async def _until_gone(pids: list[int], server: int) -> None:
-    async with asyncio.timeout(5):
-        while any(map(_is_alive, pids)) or _groups_of(server):
-            await asyncio.sleep(0.01)
+    until_s = time.monotonic() + GONE_WAIT_S
+    while left := [*filter(_is_alive, pids), *_groups_of(server)]:
+        assert time.monotonic() < until_s, f"left behind: {left}"
+        await asyncio.sleep(0.01)
 
 
 async def test_a_killed_server_leaves_nothing() -> None:
@@ -152,7 +154,7 @@ async def test_a_launcher_that_dies_takes_its_boxes_with_it_and_is_replaced() ->
         step = Step("run", ("/bin/sh", "-c", "echo on; sleep 60"), Limits(wall_s=60))
         running = asyncio.create_task(box.execute(Job((), (step,)), heard))
         async with asyncio.timeout(10):
-            while heard.stdout != b"on\n":
+            while bytes(heard.stdout) != b"on\n":
                 await asyncio.sleep(0.01)
         (launcher,) = [p for p in _descendants(os.getpid()) if _is_launcher(p)]
         os.kill(launcher, signal.SIGKILL)

@@ -50,6 +50,9 @@ class Launcher:
         self._link = link
         self._pids: dict[int, int] = {}
         self._cgroups: dict[int, list[str]] = {}
+        self._cgroups_left: list[
+            str
+        ] = []  # of boxes that ended; the server removes them while it lives
         self._staged = 0
 
     def serve(self) -> None:
@@ -104,6 +107,7 @@ class Launcher:
             self._link.send(json.dumps(answer).encode())
 
     def _spawn(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        self._cgroups_left = [path for path in self._cgroups_left if Path(path).exists()]
         pid = os.fork()
         if pid == 0:
             _become_box(message, descriptors)
@@ -125,7 +129,8 @@ class Launcher:
             pid, status, usage = reaped
             name = next((name for name, known in self._pids.items() if known == pid), None)
             if name is not None:
-                del self._pids[name], self._cgroups[name]
+                del self._pids[name]
+                self._cgroups_left += self._cgroups.pop(name)
                 self._answer(
                     op="exited",
                     id=name,
@@ -135,7 +140,7 @@ class Launcher:
                 )
 
     def _end_all(self) -> None:
-        cgroups = [path for paths in self._cgroups.values() for path in paths]
+        cgroups = [*self._cgroups_left, *(path for own in self._cgroups.values() for path in own)]
         until = time.monotonic() + END_WAIT_S
         while self._pids and time.monotonic() < until:
             for name in list(self._pids):
