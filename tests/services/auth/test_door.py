@@ -13,7 +13,7 @@ from vivavoce.contracts.tokens import JOIN_TTL_S, REJOIN_TTL_S, JoinClaims, Toke
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.auth import public_half
-from vivavoce.services.auth.http import FAILURES_BURST
+from vivavoce.services.auth.edge import FAILURES_BURST
 
 from .world import BODY, World, open_world
 

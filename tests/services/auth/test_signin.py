@@ -11,7 +11,7 @@ from vivavoce.contracts.tokens import SESSION_TTL_S
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.ids import PersonId
 from vivavoce.services import auth
-from vivavoce.services.auth.http import FAILURES_BURST, FAILURES_PER_MINUTE
+from vivavoce.services.auth.edge import FAILURES_BURST, FAILURES_PER_MINUTE
 from vivavoce.services.auth.model import SIGNIN_LINK_TTL_S, SIGNIN_LINKS_MAX
 
 from .world import STRANGER, World, open_world
