@@ -30,7 +30,9 @@ def configure_logs(level: str, form: Literal["auto", "json", "console"]) -> None
         _redact,
     ]
     last: Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     if as_json:
         shared.append(structlog.processors.format_exc_info)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.middleware import Middleware
@@ -20,13 +19,12 @@ from vivavoce.app.media_addresses import browser_addresses
 from vivavoce.app.serve import Listening
 from vivavoce.app.settings import Settings
 from vivavoce.backends.sqlite import Embedded, open_embedded
-from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.http import handle_problems
 from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.service import Service
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import TokenVerifier
 from vivavoce.kernel.clock import Clock, SystemClock
-from vivavoce.kernel.errors import AppError, Invalid
 from vivavoce.services import auth, collab, interviews, media, runner, signaling
 from vivavoce.services.runner import RunnerOptions
 
@@ -62,8 +60,7 @@ class Program:
                 Middleware(CheckOrigin, origins=self._origins()),
             ],
         )
-        app.add_exception_handler(AppError, _app_error)
-        app.add_exception_handler(RequestValidationError, _malformed)
+        handle_problems(app)
         app.mount("/assets", web.assets(WEB_DIST))
         return app
 
@@ -166,15 +163,3 @@ def _operations(registry: CollectorRegistry) -> APIRouter:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-async def _app_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, AppError)
-    return problem_response(error)
-
-
-async def _malformed(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "The body"
-    return problem_response(Invalid(f"{where}: {first['msg']}."))
