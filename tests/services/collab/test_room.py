@@ -327,6 +327,15 @@ def test_a_document_has_a_largest_size(table: Table) -> None:
     assert b"full" in told.of(Kind.STATELESS)[0]
 
 
+def test_a_log_has_a_largest_size(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vivavoce.services.collab.room.LOG_BYTES_MAX", 10_000)
+    seat, told, ann = table.seated("a", 10)
+    for _ in range(3):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "x" * 4000))
+    assert table.room.log.size_bytes < 10_000
+    assert b"full" in told.of(Kind.STATELESS)[0]
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"\x05", b"\x00\x01", b"\x00\x00\x05\x01", b"\x00\x02\x00\x00\x00", b"\x63"]
 )

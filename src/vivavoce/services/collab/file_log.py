@@ -64,6 +64,10 @@ class FileLog:
     def last(self) -> int:
         return self._last
 
+    @property
+    def size_bytes(self) -> int:
+        return self._size
+
     def append(self, at: Millis, author: str, client: int, update: bytes) -> int:
         self._write(_record(_UPDATE, at, self._last + 1, client, author, update))
         self._last += 1

@@ -71,6 +71,9 @@ class UpdateLog(Protocol):
         """The sequence number of the last entry; 0 if there is none."""
         ...
 
+    @property
+    def size_bytes(self) -> int: ...
+
     def sync(self) -> None:
         """Bring everything appended so far to the disk; may block, may run in another thread.
 

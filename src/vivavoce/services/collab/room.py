@@ -48,6 +48,7 @@ from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
 SNAPSHOT_EVERY = 500
 STATE_BYTES_MAX = 4 << 20
+LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
 
 logger = structlog.get_logger()
@@ -267,7 +268,10 @@ class Room:
             self._state_bytes = len(
                 self._doc.get_update()
             )  # the sum so far counted deleted text too
-        return self._state_bytes + size <= STATE_BYTES_MAX
+        return (
+            self._state_bytes + size <= STATE_BYTES_MAX
+            and self.log.size_bytes + size <= LOG_BYTES_MAX
+        )
 
     def _sync_now(self) -> bool:
         """For a client's first update: if a power cut took it, whoever saw it and came back first would claim the id."""

@@ -54,6 +54,9 @@ QUEUE_BYTES_MAX = (
 FRAME_COST_BYTES = 100  # what a queued frame costs besides its bytes
 FRAMES_PER_S = 60.0
 FRAMES_BURST = 200.0
+BYTES_PER_FRAME = (
+    16 << 10
+)  # a larger frame counts as several: about 1 MiB a second sustained, 3 MiB at once
 PING_S = 10.0  # the provider gives a silent server 30 s
 SILENCE_S = 35.0
 AUTHENTICATION_S = 10.0
@@ -205,8 +208,9 @@ class SocketConnection:
             while (
                 self._end is None and (message := await receive())["type"] != "websocket.disconnect"
             ):
-                await self._throttle()
-                await self._take(message.get("bytes"))
+                frame: bytes | None = message.get("bytes")
+                await self._throttle(1 + len(frame or b"") / BYTES_PER_FRAME)
+                await self._take(frame)
         except AppError as error:
             self.cut(error)
         except Malformed as error:
@@ -233,11 +237,11 @@ class SocketConnection:
         code = _CODES.get(type(error)) or close_code_of(error)
         await send({"type": "websocket.close", "code": code, "reason": error.code})
 
-    async def _throttle(self) -> None:
+    async def _throttle(self, cost: float) -> None:
         """Read slower instead of dropping anything: the network pushes back on the sender."""
         now_s = self._heard_s = self._clock.monotonic_s()
         refill = (now_s - self._refilled_s) * FRAMES_PER_S
-        self._allowance = min(FRAMES_BURST, self._allowance + refill) - 1
+        self._allowance = min(FRAMES_BURST, self._allowance + refill) - cost
         self._refilled_s = now_s
         if self._allowance < 0:
             await asyncio.sleep(-self._allowance / FRAMES_PER_S)
