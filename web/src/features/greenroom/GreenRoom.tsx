@@ -1,5 +1,5 @@
 import { Button, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Greeting } from "../../client/api";
 import type { Devices } from "../../state/devices";
@@ -56,6 +56,11 @@ function JoinForm({ visit, stage }: GreenRoomProps) {
   const [name, setName] = useState(visit.name);
   const { asking } = useStore(visit.devices.store);
   const isObserver = stage.greeting.role === "observer";
+  const input = useRef<HTMLInputElement>(null);
+  // On a phone this would only push the keyboard over the page.
+  useEffect(() => {
+    if (matchMedia("(hover: hover)").matches) input.current?.focus();
+  }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void visit.join(name.trim());
@@ -68,7 +73,7 @@ function JoinForm({ visit, stage }: GreenRoomProps) {
         value={name}
         maxLength={NAME_LENGTH_MAX}
         autoComplete="name"
-        data-autofocus
+        ref={input}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       {!isObserver && <DeviceSection devices={visit.devices} />}

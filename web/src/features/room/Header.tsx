@@ -1,9 +1,9 @@
-import { Button, Menu, Text, Tooltip } from "@mantine/core";
+import { Button, CloseButton, Menu, Text, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
 import { SaveStatus } from "../editor";
-import { useRoom, useSession } from "./context";
+import { useParts, useRoom, useSession, useView } from "./context";
 import classes from "./Header.module.css";
 import { complain } from "./notices";
 import { Settings } from "./Settings";
@@ -19,10 +19,11 @@ export function Header({ isPhone }: { readonly isPhone: boolean }) {
       <h1 className={classes.title}>{title}</h1>
       <Clock />
       <div className={classes.right}>
+        {!isPhone && <Following />}
         {!isPhone && <Observers />}
         <ConnectionQuality />
         <SaveStatus collab={session.collab} />
-        <Progress />
+        <Progress isPhone={isPhone} />
         <Settings />
         {!isPhone && <ColorSchemeSwitch />}
       </div>
@@ -52,6 +53,24 @@ function Clock() {
       <span role="timer" aria-label="Elapsed time" className="vv-number">
         {formatElapsed(now + offset - startedAt)}
       </span>
+    </span>
+  );
+}
+
+/** Whose cursor one follows, until one touches the editor oneself. */
+function Following() {
+  const { view } = useParts();
+  const follow = useView((v) => v.follow);
+  const person = useRoom((room) => room.participants.find(({ id }) => id === follow));
+  if (!person) return null;
+  return (
+    <span className={classes.following} style={{ "--person": person.color } as React.CSSProperties}>
+      Following {person.name}
+      <CloseButton
+        size="xs"
+        aria-label={`Stop following ${person.name}`}
+        onClick={() => view.setState({ follow: null })}
+      />
     </span>
   );
 }
@@ -94,7 +113,7 @@ function ConnectionQuality() {
 }
 
 /** Interviewers start and end the interview. */
-function Progress() {
+function Progress({ isPhone }: { readonly isPhone: boolean }) {
   const { state, mayStart, mayEnd } = useRoom((room) => ({
     state: room.interview.state,
     mayStart: room.rights.has("start_interview"),
@@ -109,10 +128,11 @@ function Progress() {
       {state === "scheduled" && mayStart ? (
         <Button
           size="compact-sm"
+          aria-label="Start interview"
           leftSection={<IconPlayerPlay size={15} stroke={1.8} />}
           onClick={() => void session.startInterview().catch(complain)}
         >
-          Start interview
+          {isPhone ? "Start" : "Start interview"}
         </Button>
       ) : (
         <Menu position="bottom-end" width={220}>

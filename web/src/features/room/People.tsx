@@ -3,7 +3,7 @@ import type { Participant, Role } from "../../client/signaling";
 import { countOf, Initials } from "../../ui";
 import { useRoom } from "./context";
 import classes from "./People.module.css";
-import { Moderation } from "./Tile";
+import { PersonMenu } from "./PersonMenu";
 
 const ROLE_NAMES: Readonly<Record<Role, string>> = {
   interviewer: "Interviewer",
@@ -61,7 +61,7 @@ function Person({ participant }: { readonly participant: Participant }) {
         ) : (
           <IconVideoOff {...icon} className={classes.off} aria-label="Camera off" />
         ))}
-      {id !== you && <Moderation participant={participant} className={classes.more ?? ""} />}
+      {id !== you && <PersonMenu participant={participant} className={classes.more ?? ""} />}
     </li>
   );
 }

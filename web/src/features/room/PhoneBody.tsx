@@ -11,7 +11,7 @@ import { unreadOf } from "./view";
 
 type Tab = "faces" | "code" | "chat" | "people";
 
-/** A phone shows one thing at a time; code is there to be read. */
+/** A phone shows one thing at a time. */
 export function PhoneBody() {
   const [tab, setTab] = useState<Tab>("faces");
   const view = useView((v) => v);
@@ -43,10 +43,11 @@ export function PhoneBody() {
 
 function Code() {
   const { session } = useParts();
+  const canRun = useRoom((room) => room.rights.has("run_code"));
   return (
     <div className={classes.code}>
-      <EditorPane collab={session.collab} runs={session.runs} canRun={false} />
-      <OutputPane runs={session.runs} canRun={false} />
+      <EditorPane collab={session.collab} runs={session.runs} canRun={canRun} />
+      <OutputPane runs={session.runs} canRun={canRun} />
     </div>
   );
 }

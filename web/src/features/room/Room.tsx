@@ -5,7 +5,7 @@ import type { RoomSession } from "../../state/session";
 import type { Visit } from "../../state/visit";
 import { Banner } from "./Banner";
 import { Controls } from "./Controls";
-import { RoomContext, useRoom, useView } from "./context";
+import { RoomContext, useParts, useRoom, useView } from "./context";
 import { useDeeds, useShortcuts } from "./deeds";
 import { FaceGrid } from "./Faces";
 import { Header } from "./Header";
@@ -44,6 +44,7 @@ function Interior() {
   const act = useDeeds();
   useShortcuts(act);
   useTitle();
+  useLeavingGuard();
   const { isBlocked, attempt, block, allow } = useSoundPermission();
   return (
     <div className={classes.room}>
@@ -87,6 +88,19 @@ function useTitle() {
   useEffect(() => {
     document.title = `${title} · Vivavoce`;
   }, [title]);
+}
+
+/** Closing the page would lose what neither the server nor this device has kept. */
+function useLeavingGuard() {
+  const { session } = useParts();
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent) => {
+      const { saving } = session.collab.store.getState();
+      if (saving === "unsafe" || saving === "refused") event.preventDefault();
+    };
+    addEventListener("beforeunload", guard);
+    return () => removeEventListener("beforeunload", guard);
+  }, [session]);
 }
 
 /** Browsers may hold sound back until a click; a change of `attempt` plays it again. */

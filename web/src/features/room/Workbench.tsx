@@ -51,7 +51,8 @@ function Brief() {
 }
 
 function CodeAndOutput() {
-  const { session } = useParts();
+  const { session, view } = useParts();
+  const follow = useView((v) => v.follow);
   const canRun = useRoom((room) => room.rights.has("run_code"));
   const layout = useDefaultLayout({ id: "vivavoce:code", storage: localStorage });
   return (
@@ -62,7 +63,13 @@ function CodeAndOutput() {
         onLayoutChanged={layout.onLayoutChanged}
       >
         <Panel id="editor" minSize="160px">
-          <EditorPane collab={session.collab} runs={session.runs} canRun={canRun} />
+          <EditorPane
+            collab={session.collab}
+            runs={session.runs}
+            canRun={canRun}
+            follow={follow}
+            onFollowEnd={() => view.setState({ follow: null })}
+          />
         </Panel>
         <Separator className={classes.down} aria-label="Height of the output" />
         <Panel id="output" defaultSize="30%" minSize="72px">

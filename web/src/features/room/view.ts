@@ -9,6 +9,8 @@ export interface View {
   readonly side: Side | null;
   readonly isBriefOpen: boolean;
   readonly isHelpOpen: boolean;
+  /** Whose cursor is kept in sight. */
+  readonly follow: string | null;
   /** How many chat lines were there when the chat was last in sight. */
   readonly chatSeen: number;
 }
@@ -27,6 +29,7 @@ export function createView(width: number): ViewStore {
     ...start,
     ...read(),
     isHelpOpen: false,
+    follow: null,
     chatSeen: 0,
   }));
   store.subscribe(({ mode, side, isBriefOpen }) => write({ mode, side, isBriefOpen }));

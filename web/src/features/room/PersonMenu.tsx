@@ -1,0 +1,104 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import {
+  IconDots,
+  IconFocusCentered,
+  IconMicrophoneOff,
+  IconScreenShareOff,
+  IconUserMinus,
+  IconVideoOff,
+} from "@tabler/icons-react";
+import type { Participant } from "../../client/signaling";
+import { useParts, useRoom, useView } from "./context";
+
+const ICON = { size: 15, stroke: 1.8 } as const;
+
+interface PersonMenuProps {
+  readonly participant: Participant;
+  readonly className: string;
+}
+
+/** What one can do about somebody else: follow their cursor; as an interviewer, also moderate. */
+export function PersonMenu({ participant, className }: PersonMenuProps) {
+  const { id, name, role } = participant;
+  const mayModerate = useRoom(({ rights }) => rights.has("mute_others"));
+  const isObserver = role === "observer";
+  if (isObserver && !mayModerate) return null;
+  return (
+    <Menu position="bottom-end" width={210}>
+      <Menu.Target>
+        <ActionIcon
+          className={className}
+          variant="subtle"
+          color="gray"
+          size={28}
+          aria-label={`More about ${name}`}
+        >
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{name}</Menu.Label>
+        {!isObserver && <Follow id={id} />}
+        {mayModerate && <Moderation participant={participant} />}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Follow({ id }: { readonly id: string }) {
+  const { view } = useParts();
+  const isFollowed = useView(({ follow }) => follow === id);
+  return (
+    <Menu.Item
+      leftSection={<IconFocusCentered {...ICON} />}
+      onClick={() => view.setState(isFollowed ? { follow: null } : { follow: id, mode: "code" })}
+    >
+      {isFollowed ? "Stop following" : "Follow in the editor"}
+    </Menu.Item>
+  );
+}
+
+function Moderation({ participant: { id, role, tracks } }: { readonly participant: Participant }) {
+  const { session } = useParts();
+  const mayRemove = useRoom(({ rights }) => rights.has("remove_others"));
+  return (
+    <>
+      {role !== "observer" && (
+        <>
+          <Menu.Item
+            leftSection={<IconMicrophoneOff {...ICON} />}
+            disabled={!tracks.microphone}
+            onClick={() => session.mute(id, "microphone")}
+          >
+            Mute microphone
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconVideoOff {...ICON} />}
+            disabled={!tracks.camera}
+            onClick={() => session.mute(id, "camera")}
+          >
+            Turn off camera
+          </Menu.Item>
+          {tracks.screen && (
+            <Menu.Item
+              leftSection={<IconScreenShareOff {...ICON} />}
+              onClick={() => session.mute(id, "screen")}
+            >
+              Stop screen
+            </Menu.Item>
+          )}
+          <Menu.Divider />
+        </>
+      )}
+      {mayRemove && (
+        <Menu.Item
+          color="red"
+          leftSection={<IconUserMinus {...ICON} />}
+          onClick={() => session.remove(id)}
+        >
+          Remove from the room
+        </Menu.Item>
+      )}
+    </>
+  );
+}
