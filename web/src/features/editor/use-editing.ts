@@ -1,17 +1,13 @@
 /** What the editor pane shows and what a person can do in it, gathered for its parts. */
 import type { EditorView } from "@codemirror/view";
-import { type Ref, useImperativeHandle, useMemo, useRef, useState } from "react";
-import * as Y from "yjs";
+import { type Ref, useImperativeHandle, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { FileHead, SharedDocument, Workspace } from "../../client/collab";
 import { isRunning, type Runs, type RunsState } from "../../client/runs";
-import type { Visits } from "./CodeEditor";
 import { goTo, useFollow } from "./follow";
+import { memoryOf } from "./memory";
 import { usePeers } from "./peers";
 import { type EditorNotice, programOf } from "./workspace-actions";
-
-/** Edits closer together than this are undone together. */
-const UNDO_GROUP_MS = 500;
 
 export interface EditorHandle {
   focus(): void;
@@ -34,12 +30,17 @@ export type Editing = ReturnType<typeof useEditing>;
 export function useEditing(options: EditingOptions) {
   const { shared, workspace, runs, canRun } = options;
   const view = useStore(workspace.store);
-  const [wished, open] = useState<string | null>(null);
+  const memory = memoryOf(shared.doc);
+  const [wished, setWished] = useState(memory.openFile);
   const [notice, setNotice] = useState<EditorNotice | null>(null);
   const active = activeOf(view.files, wished, view.entry);
   const viewRef = useRef<EditorView | null>(null);
-  const visits = useRef<Visits>(new Map());
-  const undo = useUndo(active && workspace.textOf(active.id));
+  const text = active && workspace.textOf(active.id);
+  const undo = text && memory.undoOf(text);
+  const open = (file: string) => {
+    memory.openFile = file;
+    setWished(file);
+  };
   const obstacle = useStore(runs.store, (state) => obstacleOf(state, canRun));
   const running = useStore(runs.store, isRunning);
   const following = {
@@ -63,7 +64,7 @@ export function useEditing(options: EditingOptions) {
   const peers = usePeers(shared.awareness);
   return {
     ...{ ...view, active, open, peers, notice, setNotice, undo, canRun, obstacle, running, run },
-    ...{ viewRef, visits: visits.current, workspace, shared, stop: runs.stop },
+    ...{ viewRef, visits: memory.visits, workspace, shared, stop: runs.stop },
   };
 }
 
@@ -83,18 +84,4 @@ function obstacleOf(state: RunsState, canRun: boolean): string | null {
   if (state.unavailable !== null) return state.unavailable;
   if (state.connection === "closed") return "The interview is over; nothing can be run any more.";
   return state.connection === "open" ? null : "The runner is out of reach. We are reconnecting.";
-}
-
-/** This person's undo for a text; it lives as long as the document, so that changing tabs forgets nothing. */
-function useUndo(text: Y.Text | null): Y.UndoManager | null {
-  const managers = useMemo(() => new Map<Y.Text, Y.UndoManager>(), []);
-  if (!text) return null;
-  const known = managers.get(text);
-  if (known) return known;
-  const made = new Y.UndoManager(text, {
-    captureTimeout: UNDO_GROUP_MS,
-    trackedOrigins: new Set<unknown>(),
-  });
-  managers.set(text, made);
-  return made;
 }
