@@ -7,10 +7,14 @@ import { spawnSync } from "node:child_process";
 const LAYERS = ["src/app/", "src/features/", "src/state/", "src/client/", "src/ui/"];
 
 const cruise = (type) =>
-  spawnSync("node_modules/.bin/depcruise", ["src", "--config", ".dependency-cruiser.cjs", "--output-type", type], {
-    encoding: "utf8",
-    maxBuffer: 64 << 20,
-  });
+  spawnSync(
+    "node_modules/.bin/depcruise",
+    ["src", "--config", ".dependency-cruiser.cjs", "--output-type", type],
+    {
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    },
+  );
 
 const { modules } = JSON.parse(cruise("json").stdout);
 const blind = LAYERS.filter(
