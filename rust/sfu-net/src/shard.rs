@@ -35,9 +35,9 @@ impl Shard {
         let mut datagrams = Vec::new();
         let mut batch = Vec::new();
         loop {
-            self.sleep();
+            let is_called = self.sleep();
             let now = Instant::now();
-            let is_over = !self.obey(now);
+            let is_over = is_called && !self.obey(now);
             self.drain_socket(now);
             self.node.flush(now);
             self.node.advance(now);
@@ -51,7 +51,8 @@ impl Shard {
         }
     }
 
-    fn sleep(&self) {
+    /// Sleeps until there is something to do; true if that is a command.
+    fn sleep(&self) -> bool {
         let until = self.node.next_timeout();
         let timeout = until
             .map_or(SLEEP_MAX, |at| at.saturating_duration_since(Instant::now()))
@@ -69,6 +70,7 @@ impl Shard {
         // SAFETY: two descriptors in a live array, a live timeout, no signal mask.
         let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, &raw const timeout, std::ptr::null()) };
         debug_assert!(ready >= 0 || io::Error::last_os_error().kind() == io::ErrorKind::Interrupted);
+        fds[1].revents != 0
     }
 
     /// Carries out waiting commands; false when nobody can send any more.

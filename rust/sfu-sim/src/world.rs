@@ -40,6 +40,8 @@ impl From<Conditions> for Paths {
 
 struct Member {
     client: Client,
+    /// Where the SFU sees it: its own address, or that of the translator before it.
+    seen_at: SocketAddr,
     up: Link,
     down: Link,
     is_unplugged: bool,
@@ -135,6 +137,7 @@ impl World {
         self.by_address.insert(address, index);
         self.members.push(Member {
             client,
+            seen_at: address,
             up,
             down,
             is_unplugged: false,
@@ -145,6 +148,14 @@ impl World {
     /// A client by number.
     pub fn client(&mut self, index: usize) -> &mut Client {
         &mut self.members[index].client
+    }
+
+    /// A translator on the client's path takes another port, as after a change of network.
+    pub fn rebind(&mut self, index: usize) {
+        let member = &mut self.members[index];
+        self.by_address.remove(&member.seen_at);
+        member.seen_at.set_port(member.seen_at.port() + 1);
+        self.by_address.insert(member.seen_at, index);
     }
 
     /// Cuts or mends the client's wire.
@@ -228,7 +239,7 @@ impl World {
             return;
         }
         if flight.to_sfu {
-            self.node.receive(member.client.address, &flight.bytes, self.now);
+            self.node.receive(member.seen_at, &flight.bytes, self.now);
         } else {
             member.client.receive(self.now, sfu_address(), &flight.bytes);
         }

@@ -411,6 +411,28 @@ fn a_silent_path_is_reported_and_its_return_too() {
 }
 
 #[test]
+fn a_path_that_moves_is_followed_without_a_word_from_signalling() {
+    let mut world = World::new(17);
+    world.open("room");
+    let ann = join_sending(&mut world, "room", "ann");
+    let bob = join_sending(&mut world, "room", "bob");
+    world.run_for(2 * SECOND);
+    world.rebind(bob);
+    let (sent, received) = (
+        world.client(ann).packets_received(),
+        world.client(bob).packets_received(),
+    );
+    let is_back = world.run_until(4 * SECOND, |world| {
+        world.client(ann).packets_received() > sent + 50
+            && world.client(bob).packets_received() > received + 50
+    });
+    assert!(is_back, "media both ways within two checks");
+    world.run_for(SECOND);
+    let lost = |event: &Event| matches!(event, Event::ParticipantDisconnected { .. });
+    assert!(!world.events.iter().any(lost));
+}
+
+#[test]
 fn speakers_are_reported_loudest_first_at_most_five_times_a_second() {
     let mut world = World::new(14);
     world.open("room");

@@ -15,6 +15,7 @@ const STUN_HEADER_BYTES: usize = 20;
 const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
 const STUN_BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 const STUN_USERNAME: u16 = 0x0006;
+const STUN_USE_CANDIDATE: u16 = 0x0025;
 
 pub(crate) fn kind(datagram: &[u8]) -> Kind {
     match datagram.first() {
@@ -34,6 +35,14 @@ pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
     let username =
         std::str::from_utf8(stun_attribute(&datagram[STUN_HEADER_BYTES..], STUN_USERNAME)?).ok()?;
     Some(username.split_once(':')?.0)
+}
+
+/// Whether a check tells us to use the path on which it came (RFC 8445 §7.3.1.5).
+pub(crate) fn nominates(datagram: &[u8]) -> bool {
+    let body = datagram
+        .get(STUN_HEADER_BYTES..)
+        .filter(|_| kind(datagram) == Kind::Stun);
+    body.is_some_and(|body| stun_attribute(body, STUN_USE_CANDIDATE).is_some())
 }
 
 /// Whether this is our answer to a check that had the right password.
@@ -85,7 +94,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_looked_at_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = (kind(&bytes), stun_local_ufrag(&bytes), is_binding_success(&bytes));
+            let _ = (kind(&bytes), stun_local_ufrag(&bytes), nominates(&bytes), is_binding_success(&bytes));
         }
 
         #[test]

@@ -17,7 +17,7 @@ use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use crate::answer;
 use crate::capture_clock::CaptureClock;
-use crate::demux;
+use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::limits::{
     ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
@@ -123,6 +123,11 @@ pub(crate) struct Session {
     /// Which source each stream that arrives belongs to.
     streams: Vec<(Ssrc, Source, Option<Rid>)>,
     addresses: VecDeque<SocketAddr>,
+    /// Where the peer last told us to send. str0m keeps to a nominated path until it was silent for 15 s;
+    /// a peer whose network changed would see nothing for as long.
+    path: Option<SocketAddr>,
+    /// Who last sent a check with the right password, and when.
+    last_check: Option<(SocketAddr, Instant)>,
     clock: CaptureClock,
     started_at: Instant,
     last_authentic_at: Instant,
@@ -149,6 +154,8 @@ impl Session {
             lines: Vec::new(),
             streams: Vec::new(),
             addresses: VecDeque::new(),
+            path: None,
+            last_check: None,
             clock: CaptureClock::new(now),
             started_at: now,
             last_authentic_at: now,
@@ -285,6 +292,10 @@ impl Session {
         };
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();
         self.drain(now, out, happenings);
+        // `drain` saw whether this very check had the right password.
+        if demux::nominates(datagram) && self.last_check == Some((from, now)) {
+            self.path = Some(from);
+        }
         is_taken
     }
 
@@ -306,10 +317,15 @@ impl Session {
         loop {
             match self.rtc.poll_output() {
                 Ok(Output::Transmit(transmit)) => {
-                    if demux::is_binding_success(&transmit.contents) {
-                        self.prove(transmit.destination, now, happenings);
+                    let mut to = transmit.destination;
+                    match demux::kind(&transmit.contents) {
+                        Kind::Stun if demux::is_binding_success(&transmit.contents) => {
+                            self.prove(to, now, happenings);
+                        }
+                        Kind::Stun => {}
+                        Kind::Session | Kind::Other => to = self.path.unwrap_or(to),
                     }
-                    out.send(transmit.destination, transmit.contents.into());
+                    out.send(to, transmit.contents.into());
                 }
                 Ok(Output::Event(event)) => self.happened(event, now, happenings),
                 Ok(Output::Timeout(at)) => {
@@ -365,6 +381,7 @@ impl Session {
 
     fn prove(&mut self, address: SocketAddr, now: Instant, happenings: &mut Vec<Happening>) {
         self.last_authentic_at = now;
+        self.last_check = Some((address, now));
         if !self.addresses.contains(&address) {
             self.addresses.push_back(address);
             if self.addresses.len() > ADDRESSES_PER_SESSION_MAX {
