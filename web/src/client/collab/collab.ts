@@ -115,7 +115,10 @@ class CollabRoom {
       isRefusal: (error) => isRefusal?.(error) ?? false,
       onChange: () => this.#onProgress(),
       onReload: (order) => void this.#reopen(name, order),
-      onRefused: () => this.#finish(),
+      onRefused: () => {
+        this.#finish();
+        void this.#forgetIfConfirmed();
+      },
     });
   }
 

@@ -56,14 +56,17 @@ const NOTHING_KEPT: Kept = {
   forget: async () => undefined,
 };
 
+const PROBE = "vv:probe";
+
 function canOpenDatabases(): Promise<boolean> {
   return new Promise((resolve) => {
     try {
-      const request = indexedDB.open("vv:probe");
+      const request = indexedDB.open(PROBE);
       request.onerror = () => resolve(false);
       request.onblocked = () => resolve(false);
       request.onsuccess = () => {
         request.result.close();
+        indexedDB.deleteDatabase(PROBE);
         resolve(true);
       };
     } catch {
