@@ -54,6 +54,7 @@ export class OpenDocument {
       socket: options.socket,
       getTicket: options.getTicket,
       onAccount: (account) => this.#onAccount(account),
+      onScope: (readOnly) => this.#kept?.noteWriting(!readOnly),
       onNoTicket: (error) => (options.isRefusal(error) ? options.onRefused() : this.#greetAgain()),
       onDenied: () => this.#greetAgain(),
       onStateless: (payload) => this.#onStateless(payload),
@@ -125,6 +126,7 @@ export class OpenDocument {
     if (this.#isClosed) return;
     // What was kept may hold edits of an earlier visit that never arrived.
     this.#isDirty = this.doc.store.clients.size > 0;
+    if (this.#kept.couldWrite) this.#provider.assumeScope(false);
     this.doc.on("update", this.#onUpdate);
     this.#options.onChange();
     this.#provider.attach();

@@ -8,9 +8,15 @@ import type * as Y from "yjs";
 /** A browser that answers no sooner keeps nothing for this visit: the room must not wait for it. */
 const LOAD_TIMEOUT_MS = 3_000;
 
+const CAN_WRITE = "can-write";
+
 export interface Kept {
   /** False when this browser does not let us keep anything (private window, full disk). */
   readonly works: boolean;
+  /** Whether this person could write when they were last connected. */
+  readonly couldWrite: boolean;
+  /** Lets a page that opens without a connection be written in, if the last one could. */
+  noteWriting(canWrite: boolean): void;
   close(): Promise<void>;
   /** Closes and forgets. */
   forget(): Promise<void>;
@@ -32,8 +38,11 @@ export async function keep(name: string, doc: Y.Doc): Promise<Kept> {
     void persistence.destroy();
     return NOTHING_KEPT;
   }
+  const couldWrite = Boolean(await persistence.get(CAN_WRITE));
   return {
     works: true,
+    couldWrite,
+    noteWriting: (canWrite) => void persistence.set(CAN_WRITE, canWrite ? 1 : 0),
     close: () => persistence.destroy(),
     forget: async () => {
       await persistence.destroy();
@@ -52,6 +61,8 @@ export async function forgetInterview(interview: string): Promise<void> {
 
 const NOTHING_KEPT: Kept = {
   works: false,
+  couldWrite: false,
+  noteWriting: () => undefined,
   close: async () => undefined,
   forget: async () => undefined,
 };

@@ -21,6 +21,7 @@ function connect(getTicket = async () => "ticket") {
     socket,
     getTicket,
     onAccount: () => undefined,
+    onScope: () => undefined,
     onNoTicket: () => undefined,
     onDenied: () => undefined,
     onStateless: () => undefined,

@@ -40,6 +40,8 @@ export interface DocumentProviderOptions {
   /** A fresh single-use ticket. */
   readonly getTicket: () => Promise<string>;
   readonly onAccount: (account: Account) => void;
+  /** The server told what this person may do with the document. */
+  readonly onScope: (readOnly: boolean) => void;
   /** No ticket could be had; the caller decides when to try again. */
   readonly onNoTicket: (error: unknown) => void;
   readonly onStateless: (payload: string) => void;
@@ -61,10 +63,18 @@ export class DocumentProvider extends HocuspocusProvider {
       token: () => this.#ticket,
       onStateless: ({ payload }) => options.onStateless(payload),
       onAuthenticationFailed: () => options.onDenied(),
-      onAuthenticated: ({ scope }) => this.#note({ readOnly: scope === "readonly" }),
+      onAuthenticated: ({ scope }) => {
+        this.#note({ readOnly: scope === "readonly" });
+        options.onScope(scope === "readonly");
+      },
       onSynced: ({ state }) => this.#note({ synced: state }),
     });
     this.#options = options;
+  }
+
+  /** Holds until the server tells the scope; it is the server that decides what is taken. */
+  assumeScope(readOnly: boolean): void {
+    this.#note({ readOnly });
   }
 
   get account(): Account {
