@@ -1,6 +1,7 @@
 """What the tests of this folder share: pages made of real CRDT documents, and seats that remember what they are sent."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pycrdt import Doc, Map, Text
@@ -11,6 +12,7 @@ from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import WORKSPACE, DocumentKind
+from vivavoce.services.collab.file_log import FileLogStore
 from vivavoce.services.collab.lib0 import Cursor, varbytes, varstring, varuint
 from vivavoce.services.collab.log import LogStore
 from vivavoce.services.collab.room import Room
@@ -164,6 +166,12 @@ class Table:
         page.apply(told.sync(Sync.STEP2)[-1])
         if asked := told.sync(Sync.STEP1):
             self.sync(seat, Sync.STEP2, page.doc.get_update(asked[-1]))
+
+
+def reopened(table: Table, tmp_path: Path) -> Table:
+    """The room after a restart of the server."""
+    table.room.log.close()
+    return Table(FileLogStore(tmp_path), table.kind, table.clock)
 
 
 def presence(*states: tuple[int, int, str]) -> bytes:

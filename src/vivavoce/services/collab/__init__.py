@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter
+from prometheus_client import CollectorRegistry
 from starlette.routing import WebSocketRoute
 
 from vivavoce.contracts.events import ParticipantLeft
@@ -26,6 +27,7 @@ from vivavoce.services.collab.commit import GroupCommit
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.file_log import FileLogStore
 from vivavoce.services.collab.http import ticket_router
+from vivavoce.services.collab.metrics import register
 from vivavoce.services.collab.rooms import Rooms
 from vivavoce.services.collab.service import CollabService
 from vivavoce.services.collab.ws import CollabSockets
@@ -42,12 +44,15 @@ def create(
     origins: OriginPolicy,
     directory: Path,
     counters: Counters | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> Service:
     """The service; ``directory`` is where the documents' logs live, ``views`` its own view of interviews.
 
-    Call before the bus starts. ``counters`` may be given to be read by metrics.
+    Call before the bus starts. ``registry`` then shows the counters as ``vivavoce_collab_*_total``.
     """
     counters = counters or Counters()
+    if registry is not None:
+        register(counters, registry)
     commit = GroupCommit(counters)
     rooms = Rooms(FileLogStore(directory), clock=clock, commit=commit, counters=counters)
     service = CollabService(tickets=Tickets(clock), views=views, rooms=rooms, commit=commit)

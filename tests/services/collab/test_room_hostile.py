@@ -1,0 +1,129 @@
+"""A room and those who mean harm, or whose page has gone wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vivavoce.kernel.clock import Millis
+from vivavoce.kernel.errors import Invalid
+from vivavoce.services.collab.ledger import CLIENTS_PER_PARTICIPANT_MAX
+from vivavoce.services.collab.lib0 import encode_state_vector, varstring
+from vivavoce.services.collab.wire import Kind, Sync
+
+from .peers import Table, reopened
+from .test_guard import PANIC, after, run, under_root, update
+
+INSIDE_A_LETTER = update(run(77, 0, b"\x04\x00\x01\x05" + varstring("x")))
+"""Puts a text under a struct that is no shared type; yrs raises after it has begun."""
+
+
+@pytest.mark.parametrize("data", [PANIC, b"", b"\x00" * 12, b"\xff" * 30])
+def test_malformed_updates_cut_their_sender_and_nothing_else(table: Table, data: bytes) -> None:
+    seat, _, ann = table.seated("a", 10)
+    _, bob_told, _ = table.seated("b", 11)
+    with pytest.raises(Invalid):
+        table.sync(seat, Sync.UPDATE, data)
+    assert not bob_told.frames
+    assert table.room.digest() == ann.digest()
+
+
+def test_what_the_guard_lets_through_and_the_crdt_does_not_take_leaves_no_trace(
+    table: Table, tmp_path: Path
+) -> None:
+    seat, told, _ = table.seated("a", 10)
+    bob_seat, bob_told, bob = table.seated("b", 11)
+    table.sync(seat, Sync.UPDATE, INSIDE_A_LETTER)
+    assert isinstance(told.cuts[0], Invalid)
+    assert not bob_told.frames
+    assert table.counters.panics == 1
+    assert table.room.log.read().refused == {2}
+    table.sync(bob_seat, Sync.UPDATE, bob.insert(0, "on "))
+    table.commit()
+    assert bob_told.saved == 1
+    assert table.room.digest() == bob.digest()
+    assert reopened(table, tmp_path).room.digest() == bob.digest()
+
+
+def test_a_panic_that_a_crash_left_unmarked_is_found_when_the_log_is_read(
+    table: Table, tmp_path: Path
+) -> None:
+    seat, _, ann = table.seated("a", 10)
+    table.sync(seat, Sync.UPDATE, ann.insert(0, "before "))
+    table.room.log.append(Millis(1), "par_x", 10, INSIDE_A_LETTER)
+    again = reopened(table, tmp_path)
+    assert again.room.digest() == ann.digest()
+    assert again.room.log.read().refused == {3}
+
+
+def test_ten_thousand_client_ids_end_at_the_limit(table: Table) -> None:
+    seat, told, _ = table.seated("a", 10)
+    for client in range(1000, 11_000):
+        table.sync(seat, Sync.UPDATE, update(run(client, 0, under_root("x", root="files"))))
+    assert table.room.log.last <= 1 + CLIENTS_PER_PARTICIPANT_MAX
+    assert [
+        json.loads(m[1:] if m[0] < 128 else m[2:])["type"] for m in told.of(Kind.STATELESS)
+    ] == ["reload"]
+
+
+def test_nobody_writes_under_anothers_client_id(table: Table) -> None:
+    ann_seat, _, ann = table.seated("a", 10)
+    mallory_seat, mallory_told, _ = table.seated("b", 11)
+    table.sync(ann_seat, Sync.UPDATE, ann.insert(0, "mine "))
+    before = table.room.digest()
+    forged = update(run(10, 5, after(10, 4, "not mine")))
+    table.sync(mallory_seat, Sync.UPDATE, forged)
+    table.commit()
+    assert table.room.digest() == before
+    assert mallory_told.saved == 0
+    table.sync(ann_seat, Sync.UPDATE, ann.insert(0, "still "))
+    assert table.room.digest() == ann.digest()
+
+
+def test_a_claim_outlives_a_restart(table: Table, tmp_path: Path) -> None:
+    seat, _, ann = table.seated("a", 10)
+    table.sync(seat, Sync.UPDATE, ann.insert(0, "mine"))
+    again = reopened(table, tmp_path)
+    mallory, _, _ = again.seated("b", 11)
+    again.sync(mallory, Sync.UPDATE, update(run(10, 4, after(10, 3, "x"))))
+    assert again.room.digest() == ann.digest()
+
+
+def test_half_a_character_is_refused_and_its_sender_told_to_start_anew(table: Table) -> None:
+    seat, told, ann = table.seated("a", 10)
+    table.sync(seat, Sync.UPDATE, ann.insert(0, "😀"))
+    table.sync(seat, Sync.UPDATE, update(deletes=b"\x01\x0a\x01\x01\x01"))
+    assert table.room.digest() == ann.digest()
+    [message] = told.of(Kind.STATELESS)
+    assert b"half of a character" in message
+    vector = encode_state_vector([(10, 1)])
+    with pytest.raises(Invalid):
+        table.sync(seat, Sync.STEP1, vector)
+
+
+def test_a_document_has_a_largest_size(table: Table) -> None:
+    seat, told, ann = table.seated("a", 10)
+    big = "x" * 1_000_000
+    for _ in range(5):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, big))
+    table.commit()
+    assert told.saved == 4
+    assert b"full" in told.of(Kind.STATELESS)[0]
+
+
+def test_a_log_has_a_largest_size(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vivavoce.services.collab.room.LOG_BYTES_MAX", 10_000)
+    seat, told, ann = table.seated("a", 10)
+    for _ in range(3):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "x" * 4000))
+    assert table.room.log.size_bytes < 10_000
+    assert b"full" in told.of(Kind.STATELESS)[0]
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\x05", b"\x00\x01", b"\x00\x00\x05\x01", b"\x00\x02\x00\x00\x00", b"\x63"]
+)
+def test_odd_frames_are_invalid(table: Table, payload: bytes) -> None:
+    seat, _, _ = table.seated("a", 10)
+    with pytest.raises(Invalid):
+        table.room.receive(seat, b"\x09workspace" + payload, 10)
