@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -107,10 +108,17 @@ class Server:
                 f"/api/rooms/{interview}/runs/ticket", headers={"Authorization": f"Bearer {token}"}
             )
 
-    def socket(self, interview: InterviewId, *, origin: str | None = None) -> Any:
+    def socket(
+        self, interview: InterviewId, *, origin: str | None = None, receive_bytes: int = 1 << 20
+    ) -> Any:
+        """``receive_bytes`` is what the kernel takes for a client that does not read."""
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        plain.connect(("127.0.0.1", self.port))
         return connect(
             f"ws://127.0.0.1:{self.port}/api/rooms/{interview}/runs",
             origin=origin or self.origin,  # pyright: ignore[reportArgumentType]
+            sock=plain,
             max_size=8 << 20,
         )
 
@@ -146,7 +154,13 @@ async def serving(caches: Path, chosen: list[Language], **settings: Any) -> Asyn
 @asynccontextmanager
 async def _listening(app: FastAPI) -> AsyncGenerator[int]:
     config = uvicorn.Config(
-        app, port=0, log_level="error", lifespan="off", ws="websockets-sansio", ws_max_size=1 << 20
+        app,
+        port=0,
+        log_level="error",
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=1 << 20,
+        ws_per_message_deflate=False,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -214,13 +228,17 @@ class Person:
 
 @asynccontextmanager
 async def joined(
-    server: Server, interview: InterviewId, role: Role = Role.CANDIDATE, name: str = "Caro"
+    server: Server,
+    interview: InterviewId,
+    role: Role = Role.CANDIDATE,
+    name: str = "Caro",
+    **options: Any,
 ) -> AsyncGenerator[Person]:
     """Somebody in the room who has seen all languages checked."""
     claims = server.backstage.claims(interview, role, name)
     ticket = (await server.ticket(interview, claims)).json()["ticket"]
-    async with server.socket(interview) as socket:
-        person = Person(socket)
+    async with server.socket(interview, **options) as opened:
+        person = Person(opened)
         await person.send(type="hello", ticket=ticket)
         await person.until("snapshot")
         while not _all_checked(person):

@@ -389,7 +389,8 @@ async def test_a_reader_that_never_reads_is_cut(
     server: Server, room: InterviewId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ws, "SEND_WAIT_S", 0.2)
-    async with joined(server, room) as awake, joined(server, room) as asleep:
+    sleeper = joined(server, room, receive_bytes=4096)
+    async with joined(server, room) as awake, sleeper as asleep:
         asleep.socket.transport.pause_reading()
         async with asyncio.timeout(6 * WAIT_S):
             while server.watching(room) > 1:  # the kernel takes some megabytes for the sleeper
@@ -397,6 +398,7 @@ async def test_a_reader_that_never_reads_is_cut(
                 await awake.until("finished", verdict="output")
         await awake.send(type="ping")
         await awake.until("pong")
+        asleep.socket.transport.abort()  # it cannot say goodbye either
 
 
 async def test_without_isolation_nothing_runs_and_everybody_is_told_why(
