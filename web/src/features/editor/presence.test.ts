@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { inkOn } from "./carets";
+import { inkOn } from "./caret-markers";
 import { cursorOf, peersOf, selectionIn } from "./presence";
 
 /** Two pages with the same text; `tell` carries the first one's presence to the second. */
