@@ -55,5 +55,7 @@ pub const HELD_PACKETS_MAX: usize = 256;
 pub const VIDEO_RESEND_PACKETS: usize = 1024;
 /// Audio packets kept for retransmission to one slot (unused until audio NACK is negotiated).
 pub const AUDIO_RESEND_PACKETS: usize = 64;
+/// Packets older than this are not sent again: no decoder waits so long.
+pub const RESEND_AGE: Duration = Duration::from_secs(3);
 /// Share of a slot's bytes that may be retransmissions before queued ones are dropped.
 pub const RESEND_RATIO_MAX: f32 = 0.5;

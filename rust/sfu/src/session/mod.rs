@@ -2,9 +2,11 @@
 //!
 //! It knows its own lines, addresses and numbering. It does not know the room or other people.
 
+mod line;
+mod prepared;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use str0m::change::SdpOffer;
@@ -12,7 +14,7 @@ use str0m::format::{Codec, FormatParams};
 use str0m::media::{Frequency, KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::rtcp::SenderInfo;
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
+use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use crate::answer;
@@ -20,12 +22,16 @@ use crate::capture_clock::CaptureClock;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::limits::{
-    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
+    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
 };
 use crate::outbox::Outbox;
-use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
+use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
+
+use self::line::SlotLine;
+pub(crate) use self::line::{Outgoing, Written};
+pub use self::prepared::Prepared;
 
 /// The payload type that we would choose for Opus; the offer's wins.
 const OPUS_PT: u8 = 111;
@@ -48,67 +54,6 @@ pub(crate) enum Happening {
     AddressProved(SocketAddr),
     /// This address proved itself longest ago of too many.
     AddressForgotten(SocketAddr),
-}
-
-/// A packet on its way to slots: what is the same for every receiver.
-#[derive(Debug)]
-pub(crate) struct Outgoing<'a> {
-    pub(crate) packet: &'a RtpPacket,
-    pub(crate) numbers: Numbers,
-    pub(crate) descriptor: Option<Vp8Descriptor>,
-    pub(crate) starts: bool,
-}
-
-/// What became of a packet at one slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// It is on its way, and it is what the slot had waited for.
-    Started,
-    /// It is on its way.
-    Sent,
-    /// The slot waits for a start.
-    Waiting,
-    /// It is older than the slot's start, or the receiver is not connected yet.
-    Dropped,
-}
-
-#[derive(Debug)]
-struct SlotLine {
-    mid: Mid,
-    ssrc: Ssrc,
-    payload_type: Pt,
-    source: Source,
-    rewriter: Rewriter,
-}
-
-/// An accepted offer that nobody sits under yet. Making one takes milliseconds of parsing and
-/// cryptography, so it is made apart from the thread that forwards packets.
-#[derive(Debug)]
-pub struct Prepared {
-    pub(crate) session: Session,
-    pub(crate) role: Role,
-    pub(crate) ufrag: String,
-    pub(crate) answer: String,
-}
-
-impl Prepared {
-    /// Checks an offer against the template of `role` and accepts it. `addresses` are those under which
-    /// browsers reach the socket, at least one.
-    pub fn new(offer: &str, role: Role, addresses: &[SocketAddr], now: Instant) -> Result<Self, SfuError> {
-        let accept = || {
-            let (mut session, answer) = Session::accept(offer, role, addresses, now)?;
-            let ufrag = session.ufrag();
-            Ok(Self {
-                session,
-                role,
-                ufrag,
-                answer,
-            })
-        };
-        // No room is involved yet, so a parser that breaks costs nobody but the offerer.
-        catch_unwind(AssertUnwindSafe(accept))
-            .unwrap_or_else(|_| Err(SfuError::SdpRejected("it broke the parser".into())))
-    }
 }
 
 /// The peer connection of one seat.
@@ -138,7 +83,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    fn accept(
+    pub(super) fn accept(
         offer: &str,
         role: Role,
         addresses: &[SocketAddr],
@@ -222,7 +167,7 @@ impl Session {
         } else {
             AUDIO_RESEND_PACKETS
         };
-        stream.set_rtx_cache(packets, str0m_resend_age(), Some(RESEND_RATIO_MAX));
+        stream.set_rtx_cache(packets, RESEND_AGE, Some(RESEND_RATIO_MAX));
         let (ssrc, rewriter) = (stream.ssrc(), Rewriter::new(source.clock_hz()));
         Ok(SlotLine {
             mid,
@@ -430,47 +375,17 @@ impl Session {
         let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else {
             return Written::Dropped;
         };
-        let is_first = line.rewriter.is_waiting();
-        if is_first && !outgoing.starts {
-            return Written::Waiting;
-        }
-        if is_first {
-            line.rewriter.start(&outgoing.numbers);
-        }
-        let Some(numbers) = line.rewriter.rewrite(&outgoing.numbers) else {
-            return Written::Dropped;
+        let (write, written) = match line.rewrite(outgoing) {
+            Ok(rewritten) => rewritten,
+            Err(written) => return written,
         };
-        let write = rtp_write(line, outgoing, numbers, is_first);
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx(&line.ssrc) else {
             return Written::Dropped;
         };
         stream.write_rtp(write);
         self.is_dirty = true;
-        if is_first { Written::Started } else { Written::Sent }
-    }
-}
-
-fn rtp_write(line: &SlotLine, outgoing: &Outgoing<'_>, numbers: Rewritten, is_first: bool) -> RtpWrite {
-    let (packet, is_video) = (outgoing.packet, line.source.is_video());
-    let write = RtpWrite::new(
-        line.payload_type,
-        numbers.sequence.into(),
-        numbers.timestamp,
-        outgoing.numbers.captured,
-        packet.payload.clone(),
-    )
-    // The first audio packet of another voice is like the first of a talk spurt (RFC 3551 §4.1).
-    .marker(packet.header.marker || (is_first && !is_video))
-    .nackable(is_video)
-    .ext_vals(forwarded_extensions(&packet.header.ext_vals));
-    match outgoing
-        .descriptor
-        .zip(numbers.vp8)
-        .and_then(|(of, to)| vp8_patch(&of, to))
-    {
-        Some(patch) => write.vp8_patch(patch),
-        None => write,
+        written
     }
 }
 
@@ -496,36 +411,4 @@ fn new_rtc(local: SocketAddr, now: Instant) -> Result<Rtc, SfuError> {
         .map_err(|why| SfuError::SdpRejected(format!("our address {local} is unusable: {why}")))?;
     rtc.add_local_candidate(candidate);
     Ok(rtc)
-}
-
-const fn str0m_resend_age() -> std::time::Duration {
-    std::time::Duration::from_secs(3)
-}
-
-/// Only what belongs to the media; everything else is set per hop.
-fn forwarded_extensions(values: &ExtensionValues) -> ExtensionValues {
-    ExtensionValues {
-        audio_level: values.audio_level,
-        voice_activity: values.voice_activity,
-        video_orientation: values.video_orientation,
-        ..ExtensionValues::default()
-    }
-}
-
-fn vp8_patch(descriptor: &Vp8Descriptor, to: Vp8Numbers) -> Option<str0m::rtp::Vp8Patch> {
-    let with_id = |id| {
-        let mut patch = descriptor.patch();
-        if descriptor.picture_id().is_some() {
-            patch = patch.picture_id(id);
-        }
-        if descriptor.tl0_pic_idx().is_some() {
-            patch = patch.tl0_pic_idx(to.layer0_index);
-        }
-        if descriptor.key_idx().is_some() {
-            patch = patch.key_idx(to.key_index);
-        }
-        patch.build().ok()
-    };
-    // A sender with 7-bit ids cannot carry ours; then the low bits go on counting.
-    with_id(to.picture_id).or_else(|| with_id(to.picture_id & 0x7f))
 }

@@ -1,0 +1,105 @@
+//! One receive line of a peer and the packets that are written to it.
+
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
+
+use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
+use crate::source::Source;
+
+/// A packet on its way to slots: what is the same for every receiver.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) packet: &'a RtpPacket,
+    pub(crate) numbers: Numbers,
+    pub(crate) descriptor: Option<Vp8Descriptor>,
+    pub(crate) starts: bool,
+}
+
+/// What became of a packet at one slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is on its way, and it is what the slot had waited for.
+    Started,
+    /// It is on its way.
+    Sent,
+    /// The slot waits for a start.
+    Waiting,
+    /// It is older than the slot's start, or the receiver is not connected yet.
+    Dropped,
+}
+
+#[derive(Debug)]
+pub(super) struct SlotLine {
+    pub(super) mid: Mid,
+    pub(super) ssrc: Ssrc,
+    pub(super) payload_type: Pt,
+    pub(super) source: Source,
+    pub(super) rewriter: Rewriter,
+}
+
+impl SlotLine {
+    /// The packet as this line sends it, or why it does not.
+    pub(super) fn rewrite(&mut self, outgoing: &Outgoing<'_>) -> Result<(RtpWrite, Written), Written> {
+        let is_first = self.rewriter.is_waiting();
+        if is_first && !outgoing.starts {
+            return Err(Written::Waiting);
+        }
+        if is_first {
+            self.rewriter.start(&outgoing.numbers);
+        }
+        let numbers = self.rewriter.rewrite(&outgoing.numbers).ok_or(Written::Dropped)?;
+        let written = if is_first { Written::Started } else { Written::Sent };
+        Ok((rtp_write(self, outgoing, numbers, is_first), written))
+    }
+}
+
+fn rtp_write(line: &SlotLine, outgoing: &Outgoing<'_>, numbers: Rewritten, is_first: bool) -> RtpWrite {
+    let (packet, is_video) = (outgoing.packet, line.source.is_video());
+    let write = RtpWrite::new(
+        line.payload_type,
+        numbers.sequence.into(),
+        numbers.timestamp,
+        outgoing.numbers.captured,
+        packet.payload.clone(),
+    )
+    // The first audio packet of another voice is like the first of a talk spurt (RFC 3551 §4.1).
+    .marker(packet.header.marker || (is_first && !is_video))
+    .nackable(is_video)
+    .ext_vals(forwarded_extensions(&packet.header.ext_vals));
+    match outgoing
+        .descriptor
+        .zip(numbers.vp8)
+        .and_then(|(of, to)| vp8_patch(&of, to))
+    {
+        Some(patch) => write.vp8_patch(patch),
+        None => write,
+    }
+}
+
+/// Only what belongs to the media; everything else is set per hop.
+fn forwarded_extensions(values: &ExtensionValues) -> ExtensionValues {
+    ExtensionValues {
+        audio_level: values.audio_level,
+        voice_activity: values.voice_activity,
+        video_orientation: values.video_orientation,
+        ..ExtensionValues::default()
+    }
+}
+
+fn vp8_patch(descriptor: &Vp8Descriptor, to: Vp8Numbers) -> Option<str0m::rtp::Vp8Patch> {
+    let with_id = |id| {
+        let mut patch = descriptor.patch();
+        if descriptor.picture_id().is_some() {
+            patch = patch.picture_id(id);
+        }
+        if descriptor.tl0_pic_idx().is_some() {
+            patch = patch.tl0_pic_idx(to.layer0_index);
+        }
+        if descriptor.key_idx().is_some() {
+            patch = patch.key_idx(to.key_index);
+        }
+        patch.build().ok()
+    };
+    // A sender with 7-bit ids cannot carry ours; then the low bits go on counting.
+    with_id(to.picture_id).or_else(|| with_id(to.picture_id & 0x7f))
+}
