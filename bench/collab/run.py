@@ -43,7 +43,7 @@ def start_server(
         return pid
     _pin(0)
     app = build(key, interviews, directory)
-    profiler = cProfile.Profile() if profile else None
+    profiler = cProfile.Profile(time.process_time) if profile else None
     if profiler:
         profiler.enable()
     serve(app, listener)

@@ -265,7 +265,9 @@ async function main() {
   await server.stop();
   for (const [seed, error] of failures) console.log(`seed ${seed}: ${error.message}`);
   console.log(`${seeds.length - failures.length} passed, ${failures.length} failed`);
-  console.log(`seeds ${first} to ${seeds.at(-1)}, ${server.kills} times kill -9`);
+  console.log(
+    `seeds ${first} to ${seeds.at(-1)}, ${server.kills} times kill -9, ${traffic.lateConnects} late connects`,
+  );
   process.exit(failures.length ? 1 : 0);
 }
 

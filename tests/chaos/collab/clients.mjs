@@ -24,7 +24,10 @@ export class Network {
 }
 
 /** How much all servers have said to all pages. */
-export const traffic = { frames: 0 };
+export const traffic = { frames: 0, lateConnects: 0 };
+
+/** A network gives up on a connection at last; Node's experimental WebSocket alone never does. */
+const CONNECT_MS = 5_000;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -45,7 +48,11 @@ function badSocketClass(network) {
       }
       this.#real = new WebSocket(url, { headers: { origin: network.origin } });
       this.#real.binaryType = "arraybuffer";
-      this.#real.addEventListener("open", () => this.#isLive && this.dispatchEvent(new Event("open")));
+      const late = setTimeout(() => this.#giveUp(), CONNECT_MS);
+      this.#real.addEventListener("open", () => {
+        clearTimeout(late);
+        if (this.#isLive) this.dispatchEvent(new Event("open"));
+      });
       this.#real.addEventListener("message", ({ data }) => this.#receive(data));
       this.#real.addEventListener("error", () => this.#fail());
       this.#real.addEventListener("close", ({ code, reason }) => this.#closed(code, reason));
@@ -86,6 +93,12 @@ function badSocketClass(network) {
       if (network.live.delete(this)) {
         this.dispatchEvent(Object.assign(new Event("close"), { code, reason }));
       }
+    }
+
+    #giveUp() {
+      if (!this.#isLive) return;
+      traffic.lateConnects += 1;
+      this.#fail();
     }
 
     #fail() {

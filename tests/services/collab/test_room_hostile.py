@@ -7,8 +7,10 @@ import pytest
 
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.errors import Invalid
+from vivavoce.services.collab.file_log import FileLog
 from vivavoce.services.collab.ledger import CLIENTS_PER_PARTICIPANT_MAX
 from vivavoce.services.collab.lib0 import encode_state_vector, varstring
+from vivavoce.services.collab.room import LOG_BYTES_MAX
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import Table, reopened
@@ -111,12 +113,20 @@ def test_a_document_has_a_largest_size(table: Table) -> None:
     assert b"full" in told.of(Kind.STATELESS)[0]
 
 
-def test_a_log_has_a_largest_size(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vivavoce.services.collab.room.LOG_BYTES_MAX", 10_000)
+class AlmostFull(FileLog):
+    """A log that says it is 10 kB below its limit."""
+
+    @property
+    def size_bytes(self) -> int:
+        return LOG_BYTES_MAX - 10_000 + super().size_bytes
+
+
+def test_a_log_has_a_largest_size(table: Table, tmp_path: Path) -> None:
     seat, told, ann = table.seated("a", 10)
+    table.room.log = AlmostFull(tmp_path / "other.log")
     for _ in range(3):
         table.sync(seat, Sync.UPDATE, ann.insert(0, "x" * 4000))
-    assert table.room.log.size_bytes < 10_000
+    assert table.room.log.size_bytes < LOG_BYTES_MAX
     assert b"full" in told.of(Kind.STATELESS)[0]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,16 @@ class Store(FileLogStore):
         return super().open(interview, document)
 
 
+class Commit(GroupCommit):
+    """Lets something happen while the disk works."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    async def flush(self) -> None:
+        await super().flush()
+        self.meanwhile()
+
+
 class Backstage:
     """Running rooms over a store and a clock that a test holds."""
 
@@ -46,7 +56,7 @@ class Backstage:
         self.clock = ManualClock()
         self.counters = Counters()
         self.store = Store(directory)
-        self.commit = GroupCommit(self.counters)
+        self.commit = Commit(self.counters)
         self.rooms = Rooms(self.store, clock=self.clock, commit=self.commit, counters=self.counters)
 
 
@@ -122,19 +132,12 @@ async def test_a_document_with_somebody_in_it_stays(stage: Backstage) -> None:
     assert await stage.rooms.open(INTERVIEW, WORKSPACE) is room, "its idle time begins now"
 
 
-async def test_who_comes_while_the_disk_works_keeps_the_document_open(
-    stage: Backstage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_comes_while_the_disk_works_keeps_the_document_open(stage: Backstage) -> None:
     room = await stage.rooms.open(INTERVIEW, WORKSPACE)
     seat, _ = seat_for("a")
-
-    async def somebody_comes() -> None:
-        room.join(seat)
-
-    monkeypatch.setattr(stage.commit, "flush", somebody_comes)
+    stage.commit.meanwhile = lambda: room.join(seat)
     stage.clock.advance(IDLE_S + 1)
     await stage.rooms.unload_idle()
-    monkeypatch.undo()
     assert await stage.rooms.open(INTERVIEW, WORKSPACE) is room
 
 

@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from vivavoce.services.collab.lib0 import Cursor, Malformed
 
-UPDATE_BYTES_MAX = (1 << 20) - 256  # the frame around it stays within 1 MiB, the largest that the program lets in
+UPDATE_BYTES_MAX = (
+    1 << 20
+) - 256  # the frame around it stays within 1 MiB, the largest that the program lets in
 STRUCTS_MAX = 20_000  # of one update; more would let one frame block the process for long
 CLIENTS_MAX = 64  # with structs in one update
 DELETE_CLIENTS_MAX = 4_096
