@@ -123,6 +123,7 @@ class Program:
                 verifier=verifier,
                 origins=origins,
                 directory=self.data.documents,
+                registry=self.registry,
             ),
             runner.create(
                 clock=clock,
