@@ -32,9 +32,12 @@ pub(crate) enum Written {
 pub(super) struct SlotLine {
     pub(super) mid: Mid,
     pub(super) ssrc: Ssrc,
+    pub(super) rtx: Option<Ssrc>,
     pub(super) payload_type: Pt,
     pub(super) source: Source,
     pub(super) rewriter: Rewriter,
+    /// Whether its stream is in use, and so known to str0m.
+    pub(super) has_sent: bool,
 }
 
 impl SlotLine {

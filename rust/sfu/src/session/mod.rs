@@ -110,6 +110,7 @@ impl Session {
         };
         let answer = session.apply(&offer, addresses)?;
         session.lines = session.slot_lines(&offer)?;
+        session.retire_idle_streams();
         Ok((session, answer))
     }
 
@@ -128,7 +129,36 @@ impl Session {
             ));
         }
         self.next_timeout = now;
-        self.apply(&offer, addresses)
+        // The answer must name the same SSRCs as the first one.
+        for slot in 0..self.lines.len() {
+            self.declare_stream(slot);
+        }
+        let answer = self.apply(&offer, addresses);
+        self.retire_idle_streams();
+        answer
+    }
+
+    /// Takes the streams of slots that have sent nothing from str0m, which walks over all of them at every
+    /// packet. A stream that has sent stays: its retransmissions go on counting.
+    fn retire_idle_streams(&mut self) {
+        let mut api = self.rtc.direct_api();
+        for line in self.lines.iter_mut().filter(|line| !line.has_sent) {
+            api.remove_stream_tx(line.ssrc);
+        }
+    }
+
+    fn declare_stream(&mut self, slot: usize) {
+        let Some(line) = self.lines.get(slot).filter(|line| !line.has_sent) else {
+            return;
+        };
+        let mut api = self.rtc.direct_api();
+        let stream = api.declare_stream_tx(line.ssrc, line.rtx, line.mid, None);
+        let packets = if line.source.is_video() {
+            VIDEO_RESEND_PACKETS
+        } else {
+            AUDIO_RESEND_PACKETS
+        };
+        stream.set_rtx_cache(packets, RESEND_AGE, Some(RESEND_RATIO_MAX));
     }
 
     fn apply(&mut self, offer: &Offer, addresses: &[SocketAddr]) -> Result<String, SfuError> {
@@ -162,19 +192,15 @@ impl Session {
         let payload_type = self.payload_type(mid, source).ok_or_else(missing)?;
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).ok_or_else(missing)?;
-        let packets = if source.is_video() {
-            VIDEO_RESEND_PACKETS
-        } else {
-            AUDIO_RESEND_PACKETS
-        };
-        stream.set_rtx_cache(packets, RESEND_AGE, Some(RESEND_RATIO_MAX));
-        let (ssrc, rewriter) = (stream.ssrc(), Rewriter::new(source.clock_hz()));
+        let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
         Ok(SlotLine {
             mid,
             ssrc,
+            rtx,
             payload_type,
             source,
-            rewriter,
+            rewriter: Rewriter::new(source.clock_hz()),
+            has_sent: false,
         })
     }
 
@@ -379,8 +405,11 @@ impl Session {
             Ok(rewritten) => rewritten,
             Err(written) => return written,
         };
+        let ssrc = line.ssrc;
+        self.declare_stream(slot);
+        self.lines[slot].has_sent = true;
         let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx(&line.ssrc) else {
+        let Some(stream) = api.stream_tx(&ssrc) else {
             return Written::Dropped;
         };
         stream.write_rtp(write);
