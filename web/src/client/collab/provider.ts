@@ -126,9 +126,14 @@ export class DocumentProvider extends HocuspocusProvider {
     const kind = frameKind(data);
     const { outstanding } = this.#account;
     const settled = { outstanding: Math.max(0, outstanding - 1) };
-    if (kind === "asks-for-edits") this.#note({ live: true, outstanding: outstanding + 1 });
+    if (kind === "asks-for-edits") this.#goLive();
     else if (kind === "acknowledged") this.#note(settled);
     else if (kind === "not-applied") this.#note({ ...settled, refused: true });
+  }
+
+  /** Our own question earns one confirmation; the server's later questions, after a gap, earn none of their own. */
+  #goLive(): void {
+    if (!this.#account.live) this.#note({ live: true, outstanding: this.#account.outstanding + 1 });
   }
 
   /** A new socket owes nothing; the scope is kept so that the editor does not lock at each drop. */

@@ -7,7 +7,10 @@ export const SYNC = 0;
 export const AUTH = 2;
 const SYNC_STATUS = 8;
 
-/** One document's server side: it answers the handshake at once, and confirms edits when told to. */
+/**
+ * One document's server side: it answers the handshake at once, and confirms when told to. As
+ * `protocol/collab.md` says, each update earns one confirmation, and an answer one for each question of the browser before it.
+ */
 export class ServerEnd {
   static latest: ServerEnd;
   /** Whether it leaves its question for edits to the test. */
@@ -16,6 +19,8 @@ export class ServerEnd {
   readonly updates: Uint8Array[] = [];
   readonly types: number[] = [];
   unconfirmed = 0;
+  /** What the browser's next answer earns. */
+  private owed = 0;
 
   constructor(
     readonly name: string,
@@ -49,13 +54,15 @@ export class ServerEnd {
     const step = decoding.readVarUint(decoder);
     const payload = decoding.readVarUint8Array(decoder);
     if (step === 0) {
+      this.owed += 1;
       this.reply(SYNC, (out) => writeStep(out, 1, Y.encodeStateAsUpdate(this.doc, payload)));
       if (!ServerEnd.isSilent) this.askForEdits();
       return;
     }
-    if (step === 2) this.updates.push(payload);
     Y.applyUpdate(this.doc, payload);
-    this.unconfirmed += 1;
+    if (step === 2) this.updates.push(payload);
+    this.unconfirmed += step === 2 ? 1 : this.owed;
+    if (step === 1) this.owed = 0;
   }
 
   private reply(type: number, write: (out: encoding.Encoder) => void): void {
