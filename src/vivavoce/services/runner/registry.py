@@ -101,5 +101,5 @@ class Registry:
         else:
             if working is not None:
                 self._working[language.id] = working
-                log.info("language works", language=language.id, version=working.version)
+                log.debug("language works", language=language.id, version=working.version)
         self._checked.add(language.id)
