@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Api, ApiError } from "../client/api";
 import { type Collab, createCollab } from "../client/collab";
-import { Call } from "../client/media";
+import { Call, NoLine } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
 import {
   type Closing,
@@ -180,6 +180,8 @@ export class RoomSession {
   #welcomed({ answer, offer_needed, participants, you }: Welcome) {
     const known = participants.find(({ id }) => id === you)?.tracks;
     if (known) this.#announced = announcementOf(known);
+    // What was offered in an earlier conversation gets no answer in this one.
+    this.#exchange.clear();
     if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
     else if (offer_needed) this.#call.renew();
     this.#fit();
@@ -212,7 +214,7 @@ export class RoomSession {
   }
 
   async #offer(sdp: string, fresh: boolean): Promise<string> {
-    if (this.store.getState().link !== "online") throw new Error("offline");
+    if (this.store.getState().link !== "online") throw new NoLine();
     const id = crypto.randomUUID();
     const seq = this.#signaling.send({ type: "offer", id, sdp, fresh });
     if (seq === null) throw new Error("too_much_waiting");

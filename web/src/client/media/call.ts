@@ -17,16 +17,26 @@ import {
 
 /** ICE heals short gaps alone; only after this do we ask for new paths. */
 const RESTART_AFTER_MS = 2_000;
-/** A restart that has not brought media back by then is given up for a fresh session. */
-const RESTART_TIMEOUT_MS = 6_000;
+/** An attempt that was answered but has not brought media back by then is given up for a fresh session. */
+const MENDING_TIMEOUT_MS = 6_000;
+/** While the server cannot be reached at all. */
+const NO_LINE_RETRY_MS = 5_000;
 const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
 const QUALITY_INTERVAL_MS = 2_000;
+
+/** By new paths for the same session, or by a fresh session. */
+type Mending = "restart" | "fresh";
+
+/** An exchange was not possible because there is no line to the server now. */
+export class NoLine extends Error {
+  override readonly name = "NoLine";
+}
 
 export type CallState = "connecting" | "connected" | "interrupted";
 
 export interface CallOptions {
   readonly role: Role;
-  /** Sends an offer and brings the answer; rejects if the server refuses or cannot be reached in time. */
+  /** Sends an offer and brings the answer. Rejects with `NoLine`, or because the server refuses or is silent. */
   readonly exchange: (offer: string, fresh: boolean) => Promise<string>;
   readonly onState: (state: CallState) => void;
   /** The receivable tracks changed altogether: there is a new peer. */
@@ -38,8 +48,12 @@ export class Call {
   readonly #options: CallOptions;
   readonly #sending = new Map<Source, MediaStreamTrack | null>();
   #peer: Peer | null = null;
+  #state: CallState = "connecting";
   #people = 0;
   #renewals = 0;
+  #attempt = 0;
+  #isExchanging = false;
+  #mending: Mending = "restart";
   #totals: Totals | null = null;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
@@ -74,46 +88,50 @@ export class Call {
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
   renew() {
-    this.#options.onState("interrupted");
+    this.#show("interrupted");
+    this.#attempt += 1;
+    this.#isExchanging = false;
     const delay = RENEW_DELAYS_MS[Math.min(this.#renewals, RENEW_DELAYS_MS.length - 1)];
     this.#renewals += 1;
-    this.#mendAfter(delay ?? 0, () => this.#renew());
+    this.#mendAfter(delay ?? 0, "fresh");
   }
 
   /** The network is back: if media is not, mend it now instead of at the next turn. */
   hurry() {
-    const isMending = this.#peer !== null && this.#peer.state !== "connected";
-    if (isMending) this.#mendAfter(0, () => (this.#renewals > 0 ? this.#renew() : this.#restart()));
+    if (this.#state !== "interrupted" || this.#isExchanging) return;
+    this.#mendAfter(0, this.#mending);
   }
 
   close() {
+    this.#attempt += 1;
     clearTimeout(this.#mendTimer);
     clearInterval(this.#qualityTimer);
     this.#peer?.close();
     this.#peer = null;
   }
 
-  async #renew() {
-    const offer = await this.begin();
-    const peer = this.#peer;
+  /** One attempt; a newer one makes it void, so that no answer meets an offer that it was not for. */
+  async #mend(how: Mending) {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    this.#isExchanging = true;
     try {
-      const answer = await this.#options.exchange(offer, true);
-      if (peer === this.#peer) await this.accept(answer);
-    } catch {
-      if (peer === this.#peer) this.renew();
+      const offer = await (how === "fresh" ? this.begin() : this.#peer?.offer({ restart: true }));
+      const answer = await this.#options.exchange(offer ?? "", how === "fresh");
+      if (attempt !== this.#attempt) return;
+      await this.accept(answer);
+      this.#mendAfter(MENDING_TIMEOUT_MS, "fresh");
+    } catch (error) {
+      if (attempt === this.#attempt) this.#mendLater(how, error);
+    } finally {
+      if (attempt === this.#attempt) this.#isExchanging = false;
     }
   }
 
-  async #restart() {
-    const peer = this.#peer;
-    if (!peer) return;
-    this.#mendAfter(RESTART_TIMEOUT_MS, async () => this.renew());
-    try {
-      const answer = await this.#options.exchange(await peer.offer({ restart: true }), false);
-      if (peer === this.#peer) await peer.accept(answer);
-    } catch {
-      if (peer === this.#peer) this.renew();
-    }
+  /** Without a line to the server nothing is wrong with the session: `hurry` tries the same again. */
+  #mendLater(how: Mending, error: unknown) {
+    if (error instanceof NoLine) this.#mendAfter(NO_LINE_RETRY_MS, how);
+    else this.renew();
   }
 
   #replacePeer(): Peer {
@@ -131,22 +149,28 @@ export class Call {
     if (peer !== this.#peer) return;
     if (state === "connected") return this.#connected();
     if (state !== "disconnected" && state !== "failed") return;
-    this.#options.onState("interrupted");
+    this.#show("interrupted");
     const wait = state === "failed" ? 0 : RESTART_AFTER_MS;
-    this.#mendAfter(wait, async () => {
-      if (peer === this.#peer && peer.state !== "connected") await this.#restart();
-    });
+    this.#mendAfter(wait, "restart");
   }
 
   #connected() {
     clearTimeout(this.#mendTimer);
+    this.#attempt += 1;
+    this.#isExchanging = false;
     this.#renewals = 0;
-    this.#options.onState("connected");
+    this.#show("connected");
   }
 
-  #mendAfter(delayMs: number, mend: () => Promise<void>) {
+  #show(state: CallState) {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #mendAfter(delayMs: number, how: Mending) {
     clearTimeout(this.#mendTimer);
-    this.#mendTimer = setTimeout(() => void mend(), delayMs);
+    this.#mending = how;
+    this.#mendTimer = setTimeout(() => void this.#mend(how), delayMs);
   }
 
   async #look() {

@@ -1,10 +1,10 @@
 /** The room's session and view, at hand for every part of the room. */
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
-import { useShallow } from "zustand/react/shallow";
 import type { DevicesState } from "../../state/devices";
 import type { RoomState } from "../../state/room";
 import type { RoomSession } from "../../state/session";
+import { useFlat } from "../../state/use-flat";
 import { isApple } from "./shortcuts";
 import type { View, ViewStore } from "./view";
 
@@ -25,17 +25,16 @@ export function useSession(): RoomSession {
   return useParts().session;
 }
 
-/** Selections are compared one level deep: select values, or one flat list or object of them. */
 export function useRoom<T>(select: (room: RoomState) => T): T {
-  return useStore(useSession().store, useShallow(select));
+  return useStore(useSession().store, useFlat(select));
 }
 
 export function useDevices<T>(select: (devices: DevicesState) => T): T {
-  return useStore(useSession().devices.store, useShallow(select));
+  return useStore(useSession().devices.store, useFlat(select));
 }
 
 export function useView<T>(select: (view: View) => T): T {
-  return useStore(useParts().view, useShallow(select));
+  return useStore(useParts().view, useFlat(select));
 }
 
 export const IS_APPLE = isApple(navigator.platform);
