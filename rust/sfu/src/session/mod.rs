@@ -7,6 +7,7 @@ mod prepared;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::catch_unwind;
 use std::time::Instant;
 
 use str0m::change::SdpOffer;
@@ -163,7 +164,10 @@ impl Session {
 
     fn apply(&mut self, offer: &Offer, addresses: &[SocketAddr]) -> Result<String, SfuError> {
         let rejected = |why: &dyn ToString| SfuError::SdpRejected(why.to_string());
-        let parsed = SdpOffer::from_sdp_string(&offer.sdp).map_err(|why| rejected(&why))?;
+        // A parser that breaks on somebody's offer must not cost the room.
+        let parsed = catch_unwind(|| SdpOffer::from_sdp_string(&offer.sdp))
+            .map_err(|_| rejected(&"it broke the parser"))?
+            .map_err(|why| rejected(&why))?;
         let answer = self
             .rtc
             .sdp_api()
