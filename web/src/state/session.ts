@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Api, ApiError } from "../client/api";
 import { type Collab, createCollab } from "../client/collab";
-import { Call, NoLine } from "../client/media";
+import { Call } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
 import {
   type Closing,
@@ -131,6 +131,7 @@ export class RoomSession {
   #createCall(): Call {
     return new Call({
       role: this.role,
+      hasLine: () => this.store.getState().link === "online",
       exchange: (sdp, fresh) => this.#offer(sdp, fresh),
       onState: (media) => this.store.setState({ media }),
       onTracks: (tracks) => this.store.setState({ tracks }),
@@ -214,7 +215,6 @@ export class RoomSession {
   }
 
   async #offer(sdp: string, fresh: boolean): Promise<string> {
-    if (this.store.getState().link !== "online") throw new NoLine();
     const id = crypto.randomUUID();
     const seq = this.#signaling.send({ type: "offer", id, sdp, fresh });
     if (seq === null) throw new Error("too_much_waiting");

@@ -27,16 +27,13 @@ const QUALITY_INTERVAL_MS = 2_000;
 /** By new paths for the same session, or by a fresh session. */
 type Mending = "restart" | "fresh";
 
-/** An exchange was not possible because there is no line to the server now. */
-export class NoLine extends Error {
-  override readonly name = "NoLine";
-}
-
 export type CallState = "connecting" | "connected" | "interrupted";
 
 export interface CallOptions {
   readonly role: Role;
-  /** Sends an offer and brings the answer. Rejects with `NoLine`, or because the server refuses or is silent. */
+  /** Whether an exchange is possible now; `hurry` tells when it is again. */
+  readonly hasLine: () => boolean;
+  /** Sends an offer and brings the answer; rejects if the server refuses or is silent. */
   readonly exchange: (offer: string, fresh: boolean) => Promise<string>;
   readonly onState: (state: CallState) => void;
   /** The receivable tracks changed altogether: there is a new peer. */
@@ -112,6 +109,7 @@ export class Call {
 
   /** One attempt; a newer one makes it void, so that no answer meets an offer that it was not for. */
   async #mend(how: Mending) {
+    if (!this.#options.hasLine()) return this.#mendAfter(NO_LINE_RETRY_MS, how);
     this.#attempt += 1;
     const attempt = this.#attempt;
     this.#isExchanging = true;
@@ -121,17 +119,11 @@ export class Call {
       if (attempt !== this.#attempt) return;
       await this.accept(answer);
       this.#mendAfter(MENDING_TIMEOUT_MS, "fresh");
-    } catch (error) {
-      if (attempt === this.#attempt) this.#mendLater(how, error);
+    } catch {
+      if (attempt === this.#attempt) this.renew();
     } finally {
       if (attempt === this.#attempt) this.#isExchanging = false;
     }
-  }
-
-  /** Without a line to the server nothing is wrong with the session: `hurry` tries the same again. */
-  #mendLater(how: Mending, error: unknown) {
-    if (error instanceof NoLine) this.#mendAfter(NO_LINE_RETRY_MS, how);
-    else this.renew();
   }
 
   #replacePeer(): Peer {
