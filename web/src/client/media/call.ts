@@ -39,12 +39,23 @@ export interface CallOptions {
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
+  /** Another than the browser's, for tests. */
+  readonly createPeer?: (role: Role, onState: (state: RTCPeerConnectionState) => void) => PeerPort;
 }
+
+/** What a call needs of a peer connection. */
+export type PeerPort = Pick<
+  Peer,
+  "offer" | "accept" | "send" | "fitTo" | "received" | "state" | "stats" | "close"
+>;
+
+const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (role, onState) =>
+  new Peer(role, onState);
 
 export class Call {
   readonly #options: CallOptions;
   readonly #sending = new Map<Source, MediaStreamTrack | null>();
-  #peer: Peer | null = null;
+  #peer: PeerPort | null = null;
   #state: CallState = "connecting";
   #people = 0;
   #renewals = 0;
@@ -126,10 +137,11 @@ export class Call {
     }
   }
 
-  #replacePeer(): Peer {
+  #replacePeer(): PeerPort {
     clearTimeout(this.#mendTimer);
     this.#peer?.close();
-    const peer = new Peer(this.#options.role, (state) => this.#changed(peer, state));
+    const { role, createPeer = createBrowserPeer } = this.#options;
+    const peer: PeerPort = createPeer(role, (state) => this.#changed(peer, state));
     this.#peer = peer;
     this.#totals = null;
     for (const [source, track] of this.#sending) void peer.send(source, track);
@@ -137,7 +149,7 @@ export class Call {
     return peer;
   }
 
-  #changed(peer: Peer, state: RTCPeerConnectionState) {
+  #changed(peer: PeerPort, state: RTCPeerConnectionState) {
     if (peer !== this.#peer) return;
     if (state === "connected") return this.#connected();
     if (state !== "disconnected" && state !== "failed") return;

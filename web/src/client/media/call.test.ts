@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Call, type CallState, type PeerPort } from "./call";
+
+/** A peer whose path the test makes and breaks. */
+class FakePeer implements PeerPort {
+  static all: FakePeer[] = [];
+  state: RTCPeerConnectionState = "new";
+  readonly answers: string[] = [];
+  readonly sent = new Map<string, unknown>();
+  isClosed = false;
+
+  constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
+    FakePeer.all.push(this);
+  }
+
+  async offer({ restart = false } = {}) {
+    return `${restart ? "restart" : "offer"} ${FakePeer.all.indexOf(this) + 1}`;
+  }
+
+  async accept(answer: string) {
+    this.answers.push(answer);
+  }
+
+  async send(source: string, track: unknown) {
+    this.sent.set(source, track);
+  }
+
+  async fitTo() {}
+
+  received() {
+    return new Map();
+  }
+
+  async stats() {
+    return new Map() as unknown as RTCStatsReport;
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  becomes(state: RTCPeerConnectionState) {
+    this.state = state;
+    this.onState(state);
+  }
+}
+
+interface Exchanged {
+  readonly offer: string;
+  readonly fresh: boolean;
+  readonly answer: (sdp: string) => void;
+  readonly refuse: () => void;
+}
+
+function start() {
+  const states: CallState[] = [];
+  const exchanged: Exchanged[] = [];
+  const line = { isThere: true };
+  const call = new Call({
+    role: "candidate",
+    hasLine: () => line.isThere,
+    exchange: (offer, fresh) =>
+      new Promise((answer, reject) => {
+        exchanged.push({ offer, fresh, answer, refuse: () => reject(new Error("refused")) });
+      }),
+    onState: (state) => states.push(state),
+    onTracks: () => {},
+    onQuality: () => {},
+    createPeer: (_, onState) => new FakePeer(onState),
+  });
+  return { call, states, exchanged, line };
+}
+
+async function connected() {
+  const started = start();
+  await started.call.begin();
+  await started.call.accept("answer");
+  peer().becomes("connected");
+  return started;
+}
+
+const peer = () => FakePeer.all.at(-1) as FakePeer;
+const passes = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakePeer.all = [];
+});
+afterEach(() => void vi.useRealTimers());
+
+describe("a call", () => {
+  it("leaves a short gap to ICE", async () => {
+    const { exchanged, states } = await connected();
+    peer().becomes("disconnected");
+    await passes(1_000);
+    peer().becomes("connected");
+    await passes(60_000);
+    expect(exchanged).toEqual([]);
+    expect(states).toEqual(["connected", "interrupted", "connected"]);
+  });
+
+  it("asks for new paths on the same session when the gap lasts", async () => {
+    const { exchanged } = await connected();
+    peer().becomes("disconnected");
+    await passes(2_000);
+    expect(exchanged).toMatchObject([{ offer: "restart 1", fresh: false }]);
+    exchanged[0]?.answer("again");
+    await passes(0);
+    expect(peer().answers).toEqual(["answer", "again"]);
+  });
+
+  it("makes a fresh session when the server refuses the old one, and sends the same in it", async () => {
+    const { call, exchanged } = await connected();
+    const track = {} as MediaStreamTrack;
+    await call.send("microphone", track);
+    peer().becomes("failed");
+    await passes(0);
+    exchanged[0]?.refuse();
+    await passes(0);
+    expect(exchanged[1]).toMatchObject({ offer: "offer 2", fresh: true });
+    expect(FakePeer.all[0]?.isClosed).toBe(true);
+    expect(peer().sent.get("microphone")).toBe(track);
+  });
+
+  it("makes a fresh session when an answered restart does not help", async () => {
+    const { exchanged } = await connected();
+    peer().becomes("failed");
+    await passes(0);
+    exchanged[0]?.answer("again");
+    await passes(6_000);
+    expect(exchanged[1]).toMatchObject({ fresh: true });
+  });
+
+  it("waits for a line, and then mends at once and only once", async () => {
+    const { call, exchanged, line } = await connected();
+    line.isThere = false;
+    peer().becomes("failed");
+    await passes(20_000);
+    expect(exchanged).toEqual([]);
+    line.isThere = true;
+    call.hurry();
+    await passes(0);
+    call.hurry();
+    await passes(0);
+    expect(exchanged).toMatchObject([{ offer: "restart 1" }]);
+    expect(FakePeer.all).toHaveLength(1);
+  });
+
+  it("does not hurry before it was ever connected", async () => {
+    const { call, exchanged } = start();
+    await call.begin();
+    call.hurry();
+    await passes(1_000);
+    expect(exchanged).toEqual([]);
+  });
+
+  it("never gives an answer to a session that it was not for", async () => {
+    const { call, exchanged } = await connected();
+    peer().becomes("failed");
+    await passes(0);
+    call.renew();
+    await passes(0);
+    exchanged[0]?.answer("for the old one");
+    exchanged[1]?.answer("for the new one");
+    await passes(0);
+    expect(peer().answers).toEqual(["for the new one"]);
+  });
+
+  it("does nothing after close", async () => {
+    const { call, exchanged } = await connected();
+    call.close();
+    peer().becomes("failed");
+    await passes(60_000);
+    expect(exchanged).toEqual([]);
+  });
+});
