@@ -47,6 +47,15 @@ export function tabStorage(): Drawer | null {
   }
 }
 
+/** The browser's storage of this device; where it is forbidden, one that forgets. */
+export function deviceStorage(): Drawer {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => {} };
+  }
+}
+
 function read(drawer: Drawer | null, key: string): Partial<Remembered> {
   try {
     return JSON.parse(drawer?.getItem(key) ?? "{}") as Partial<Remembered>;

@@ -1,5 +1,6 @@
 import { Suspense, useEffect } from "react";
 import { Group, Panel, Separator, useDefaultLayout, usePanelRef } from "react-resizable-panels";
+import { deviceStorage } from "../../state/memory";
 import { BriefPane } from "../brief";
 import { EditorPane } from "../editor";
 import { OutputPane } from "../output";
@@ -11,7 +12,7 @@ export function Workbench() {
   const { view } = useParts();
   const isBriefOpen = useView((v) => v.isBriefOpen);
   const brief = usePanelRef();
-  const layout = useDefaultLayout({ id: "vivavoce:workbench", storage: localStorage });
+  const layout = useDefaultLayout({ id: "vivavoce:workbench", storage: deviceStorage() });
   useEffect(() => {
     if (isBriefOpen) brief.current?.expand();
     else brief.current?.collapse();
@@ -54,7 +55,7 @@ function CodeAndOutput() {
   const { session, view } = useParts();
   const follow = useView((v) => v.follow);
   const canRun = useRoom((room) => room.rights.has("run_code"));
-  const layout = useDefaultLayout({ id: "vivavoce:code", storage: localStorage });
+  const layout = useDefaultLayout({ id: "vivavoce:code", storage: deviceStorage() });
   return (
     <Suspense fallback={null}>
       <Group
