@@ -37,6 +37,7 @@ from vivavoce.kernel.ids import (
 )
 from vivavoce.services.runner import RunnerOptions, build, expose
 from vivavoce.services.runner.languages import Language, load_languages
+from vivavoce.services.runner.ws import Waits
 
 WAIT_S = 10.0  # a deadline for what a loaded machine does in a second
 PROJECT = Path(__file__).parents[3]
@@ -124,7 +125,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(caches: Path, chosen: list[Language], **settings: Any) -> AsyncGenerator[Server]:
+async def serving(
+    caches: Path, chosen: list[Language], *, waits: Waits | None = None, **settings: Any
+) -> AsyncGenerator[Server]:
     """The runner on a free port; gone, with all its processes, at the end."""
     backstage = Backstage()
     views = InterviewViews("runner", MemoryDocuments(backstage.bus), backstage.bus)
@@ -136,6 +139,7 @@ async def serving(caches: Path, chosen: list[Language], **settings: Any) -> Asyn
         views=views,
         verifier=backstage.verifier,
         origins=OriginPolicy(),
+        waits=waits,
     )
     app = FastAPI()
 

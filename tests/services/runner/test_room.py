@@ -33,7 +33,10 @@ def result(run: str) -> RunResult:
 
 def watching(room: Room) -> Watcher:
     watcher = Watcher(
-        room, ParticipantId("par"), first=lambda: Languages(languages=[], unavailable=None)
+        room,
+        ParticipantId("par"),
+        first=lambda: Languages(languages=[], unavailable=None),
+        wake=lambda: None,
     )
     room.watchers.add(watcher)
     return watcher

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -365,12 +365,11 @@ async def test_the_door(server: Server, room: InterviewId) -> None:
             assert await _close_code(person) == code
 
 
-async def test_silence_is_cut(
-    server: Server, room: InterviewId, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ws, "HELLO_WAIT_S", 0.05)
-    async with server.socket(room) as socket:
-        assert await _close_code(Person(socket)) == CLOSE_SILENT
+async def test_silence_is_cut(tmp_path: Path) -> None:
+    async with serving(tmp_path, [], waits=ws.Waits(hello_s=0.05)) as server:
+        room = await server.backstage.open_interview()
+        async with server.socket(room) as socket:
+            assert await _close_code(Person(socket)) == CLOSE_SILENT
 
 
 async def test_a_reader_that_sleeps_costs_the_others_nothing(
@@ -385,10 +384,16 @@ async def test_a_reader_that_sleeps_costs_the_others_nothing(
         assert asleep.output() == "the last\n"
 
 
-async def test_a_reader_that_never_reads_is_cut(
-    server: Server, room: InterviewId, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ws, "SEND_WAIT_S", 0.2)
+@pytest.fixture
+async def impatient_server(tmp_path: Path) -> AsyncGenerator[Server]:
+    waits = ws.Waits(send_s=0.2)
+    async with serving(tmp_path, languages("bash"), waits=waits, allow_weak=True) as running:
+        yield running
+
+
+async def test_a_reader_that_never_reads_is_cut(impatient_server: Server) -> None:
+    server = impatient_server
+    room = await server.backstage.open_interview()
     sleeper = joined(server, room, receive_bytes=4096)
     async with joined(server, room) as awake, sleeper as asleep:
         asleep.socket.transport.pause_reading()

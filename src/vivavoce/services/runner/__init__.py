@@ -88,6 +88,7 @@ def expose(
     views: InterviewViews,
     verifier: TokenVerifier,
     origins: OriginPolicy,
+    waits: ws.Waits | None = None,
 ) -> Service:
     """The routes and the life of a runner."""
     tickets: Tickets[JoinClaims] = Tickets(clock)
@@ -95,7 +96,14 @@ def expose(
         name="runner",
         routers=[
             http.router(runner=runner, verifier=verifier, views=views, tickets=tickets),
-            ws.router(runner=runner, views=views, tickets=tickets, origins=origins, clock=clock),
+            ws.router(
+                runner=runner,
+                views=views,
+                tickets=tickets,
+                origins=origins,
+                clock=clock,
+                waits=waits or ws.Waits(),
+            ),
         ],
         run=runner.run,
     )

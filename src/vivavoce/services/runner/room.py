@@ -4,7 +4,6 @@ A watcher keeps only its place in the room's list of frames. So a slow one costs
 watcher, and what a room holds is bounded by the output limit of one run.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -76,17 +75,17 @@ class Room:
     def _add(self, message: BaseModel) -> None:
         self.frames.append(message.model_dump_json())
         for watcher in self.watchers:
-            watcher.wake.set()
+            watcher.wake()
 
 
 @dataclass(slots=True, eq=False)
 class Watcher:
-    """One connection's place. ``close_code`` asks the connection to close itself."""
+    """One connection's place. ``wake`` tells it of news; ``close_code`` asks it to close itself."""
 
     room: Room
     participant: ParticipantId
     first: Callable[[], BaseModel]
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: Callable[[], None]
     close_code: int | None = None
     _direct: deque[str] = field(default_factory=deque[str])
     _generation: int = -1
@@ -97,12 +96,12 @@ class Watcher:
         if len(self._direct) >= DIRECT_FRAMES_MAX:
             return False
         self._direct.append(message.model_dump_json())
-        self.wake.set()
+        self.wake()
         return True
 
     def close(self, code: int) -> None:
         self.close_code = code
-        self.wake.set()
+        self.wake()
 
     def next_frame(self) -> str | None:
         """The next to send; none when it has everything."""

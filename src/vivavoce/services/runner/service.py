@@ -1,7 +1,7 @@
 """The use-cases: start, type, stop, watch. Brings together rooms, the queue, languages and boxes; knows no socket."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -128,8 +128,8 @@ class Runner:
         """What this host can run, and if nothing, why."""
         return Languages(languages=self._registry.infos(), unavailable=self._unavailable)
 
-    def watch(self, claims: JoinClaims) -> Watcher:
-        """A place in the participant's room; give it back with ``unwatch``.
+    def watch(self, claims: JoinClaims, wake: Callable[[], None]) -> Watcher:
+        """A place in the participant's room, woken when there is news; give it back with ``unwatch``.
 
         Raises:
             Forbidden: the participant was removed from the room.
@@ -138,7 +138,7 @@ class Runner:
             message = "You were removed from this interview."
             raise Forbidden(message)
         room = self._room(claims.interview)
-        watcher = Watcher(room, claims.participant, first=self.languages)
+        watcher = Watcher(room, claims.participant, first=self.languages, wake=wake)
         room.watchers.add(watcher)
         return watcher
 

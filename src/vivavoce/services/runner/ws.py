@@ -46,14 +46,20 @@ from vivavoce.services.runner.http import check_may_watch
 from vivavoce.services.runner.room import Watcher
 from vivavoce.services.runner.service import Runner
 
-HELLO_WAIT_S = 5.0
-SEND_WAIT_S = 10.0  # a browser that takes no byte for so long is cut
 CLOSE_WAIT_S = 1.0
 FRAMES_PER_S = 20.0
 FRAMES_BURST = 60.0
 
 log = structlog.get_logger()
 _messages: TypeAdapter[RunClientMessage] = TypeAdapter(RunClientMessage)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a connection is waited for: its first frame, and a browser that takes no byte."""
+
+    hello_s: float = 5.0
+    send_s: float = 10.0
 
 
 class _Cut(Exception):
@@ -87,6 +93,7 @@ def router(
     tickets: Tickets[JoinClaims],
     origins: OriginPolicy,
     clock: Clock,
+    waits: Waits,
 ) -> APIRouter:
     """``/api/rooms/{interview}/runs``."""
     routes = APIRouter()
@@ -97,7 +104,7 @@ def router(
             await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser gets 403
             return
         await socket.accept()
-        connection = _Connection(socket, interview, runner, views, tickets, clock)
+        connection = _Connection(socket, interview, runner, views, tickets, clock, waits)
         try:
             await connection.serve()
         except* _Cut as cuts:
@@ -143,8 +150,11 @@ class _Connection:
         views: InterviewViews,
         tickets: Tickets[JoinClaims],
         clock: Clock,
+        waits: Waits,
     ) -> None:
         self._socket = socket
+        self._waits = waits
+        self._news = asyncio.Event()
         self._interview = interview
         self._runner = runner
         self._views = views
@@ -159,7 +169,7 @@ class _Connection:
             WebSocketDisconnect: the browser is gone.
         """
         claims = await self._greet()
-        watcher = self._runner.watch(claims)
+        watcher = self._runner.watch(claims, self._news.set)
         try:
             await self._converse(claims, watcher)
         finally:
@@ -167,7 +177,7 @@ class _Connection:
 
     async def _greet(self) -> JoinClaims:
         try:
-            async with asyncio.timeout(HELLO_WAIT_S):
+            async with asyncio.timeout(self._waits.hello_s):
                 text = await self._receive()
         except TimeoutError:
             raise _Cut(CLOSE_SILENT) from None
@@ -243,8 +253,8 @@ class _Connection:
                 raise _Cut(watcher.close_code)
             frame = watcher.next_frame()
             if frame is None:
-                await watcher.wake.wait()
-                watcher.wake.clear()
+                await self._news.wait()
+                self._news.clear()
             else:
                 await self._send(frame)
 
@@ -256,7 +266,7 @@ class _Connection:
 
     async def _send(self, frame: str) -> None:
         try:
-            async with asyncio.timeout(SEND_WAIT_S):
+            async with asyncio.timeout(self._waits.send_s):
                 await self._socket.send_text(frame)
         except TimeoutError:
             raise _Cut(CLOSE_TOO_MUCH) from None
