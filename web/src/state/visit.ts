@@ -95,6 +95,7 @@ export class Visit {
       // A token that ran out is no dead end: the link may still be good.
       if (error instanceof ApiError && error.status === 401) return this.#greet();
       if (isOver(error)) return this.#over("ended", "Vivavoce", null);
+      if (isRemoval(error)) return this.#over("removed", "Vivavoce", null);
       this.#show({ at: "unavailable", ...sentenceOf(error) });
     }
   }
@@ -158,6 +159,10 @@ export class Visit {
 
 function isOver(error: unknown): boolean {
   return error instanceof ApiError && error.code === "interview_ended";
+}
+
+function isRemoval(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "removed";
 }
 
 function sentenceOf(error: unknown): { code: string; message: string } {

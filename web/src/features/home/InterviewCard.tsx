@@ -82,6 +82,9 @@ function Links({ id, interviews }: { readonly id: string; readonly interviews: I
   }, [id, interviews]);
   return (
     <fieldset className={classes.links} aria-label="Copy a link">
+      <span className={classes.legend} aria-hidden="true">
+        Copy the link for
+      </span>
       {ROLES.map((role) => (
         <CopyLink key={role} role={role} url={links.find((link) => link.role === role)?.url} />
       ))}
