@@ -134,6 +134,14 @@ async def measure_runs(one: Person, n: int) -> list[float]:
     return times[1:]  # the first run warms the caches of the file system
 
 
+def resident_mib(program: Program) -> float:
+    """Anonymous and file pages of the server, without its children."""
+    assert program.process
+    status = Path(f"/proc/{program.process.pid}/status").read_text()
+    kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return round(kib / 1024, 1)
+
+
 async def measure(joins: int, keys: int, runs: int) -> dict[str, dict[str, float]]:
     data = Path(tempfile.mkdtemp(prefix="vivavoce-bench-"))
     program = Program(Path(sys.executable).with_name("vivavoce"), data)
@@ -144,16 +152,20 @@ async def measure(joins: int, keys: int, runs: int) -> dict[str, dict[str, float
                 executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
             )
             interview = program.create_interview()
+            idle_mib = resident_mib(program)
             ines = await Person.arrive(browser, "Ines")
             await ines.join(interview.links["interviewer"])
             first_frames = await measure_joins(browser, interview, ines, joins)
             caro = await Person.arrive(browser, "Caro")
             await caro.join(interview.links["candidate"])
             await caro.sees(ines)
+            keystrokes = await measure_keys(ines, caro, keys)
+            outputs = await measure_runs(caro, runs)
             return {
+                "resident memory": {"idle_mib": idle_mib, "two_people_mib": resident_mib(program)},
                 "join to first remote frame": summary(first_frames),
-                "key to the other's editor": summary(await measure_keys(ines, caro, keys)),
-                "click to output of a Python hello": summary(await measure_runs(caro, runs)),
+                "key to the other's editor": summary(keystrokes),
+                "click to output of a Python hello": summary(outputs),
             }
     finally:
         program.stop()
@@ -170,6 +182,11 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(
         json.dumps({"machine": platform.platform(), "figures": figures}, indent=2) + "\n"
+    )
+    memory = figures.pop("resident memory")
+    print(
+        f"{'resident memory of the server':<36} "
+        + "   ".join(f"{k} {v}" for k, v in memory.items())
     )
     for name, figure in figures.items():
         print(

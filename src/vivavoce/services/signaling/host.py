@@ -172,7 +172,7 @@ class RoomHost:
                 self._perform(effect)
         except Exception:
             self._around.metrics.faults.inc()
-            log.exception("room failed", interview=self._interview, event=type(event).__name__)
+            log.exception("room failed", interview=self._interview, input=type(event).__name__)
         self._changed.set()
 
     def _perform(self, effect: Effect) -> None:

@@ -31,5 +31,10 @@ export function complain(error: unknown) {
 
 /** A sentence that goes away by itself. */
 export function show(message: string, color = "indigo") {
-  notifications.show({ message, color, withCloseButton: true });
+  notifications.show({
+    message,
+    color,
+    withCloseButton: true,
+    closeButtonProps: { "aria-label": "Dismiss" },
+  });
 }
