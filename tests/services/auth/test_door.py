@@ -211,6 +211,26 @@ async def test_a_removed_participant_does_not_come_back_and_others_do(world: Wor
     assert (await world.join(interview, rejoin=other["rejoin"])).status_code == 200
 
 
+async def test_the_link_of_a_removed_participant_lets_nobody_new_in_and_is_replaced(
+    world: World,
+) -> None:
+    interview, removed = await admitted(world)
+    secret = (await world.secrets(interview))["candidate"]
+    other = (await world.join(interview, invitation=secret, name="Bo")).json()
+    fact = ParticipantLeft.model_validate(
+        {"interview": interview, "participant": removed["participant"], "reason": "removed"}
+    )
+    await world.embedded.bus.publish(fact.event(world.clock))
+    async with asyncio.timeout(5):
+        while (await world.join(interview, invitation=secret, name="Cy")).status_code == 200:
+            await asyncio.sleep(0)
+    assert (await world.join(interview, rejoin=other["rejoin"])).status_code == 200
+    answer = await world.owner().get(f"/api/interviews/{interview}/invitations")
+    valid = [each for each in answer.json()["invitations"] if each["revoked_at"] is None]
+    (fresh,) = [each["url"].split("#")[1] for each in valid if each["role"] == "candidate"]
+    assert (await world.join(interview, invitation=fresh, name="Di")).status_code == 200
+
+
 async def test_the_greeting_tells_role_and_interview_and_no_more(world: World) -> None:
     interview = await world.interview("Backend, second round")
     secret = (await world.secrets(interview))["candidate"]

@@ -50,7 +50,15 @@ def create(
     verifier = TokenVerifier(public_half(signing_key), clock)
     sign_ins = SignIns(store, clock)
     invitations = Invitations(store, views, clock=clock, key=invitation_key, bus=bus)
-    admissions = Admissions(store, views, clock=clock, signer=signer, verifier=verifier, bus=bus)
+    admissions = Admissions(
+        store,
+        views,
+        clock=clock,
+        signer=signer,
+        verifier=verifier,
+        bus=bus,
+        invitations=invitations,
+    )
     edge = Edge(
         clock=clock, signer=signer, verifier=verifier, sign_ins=sign_ins, public_url=public_url
     )

@@ -17,6 +17,7 @@ from vivavoce.kernel.ids import (
     new_participant_id,
 )
 from vivavoce.kernel.text import one_line
+from vivavoce.services.auth.invitations import Invitations
 from vivavoce.services.auth.model import (
     PERSON_NAME_LENGTH_MAX,
     Invitation,
@@ -61,8 +62,10 @@ class Admissions:
         signer: TokenSigner,
         verifier: TokenVerifier,
         bus: EventBus,
+        invitations: Invitations,
     ) -> None:
         self._store = store
+        self._invitations = invitations
         self._views = views
         self._clock = clock
         self._signer = signer
@@ -84,7 +87,7 @@ class Admissions:
         """Raises ``LinkRefused``, ``InterviewOver``, or ``Invalid`` for the name."""
         invitation = await self._invitation(interview, secret)
         view = await self._views.get(interview)
-        return self._admit(
+        admission = self._admit(
             view,
             role=invitation.role,
             name=name,
@@ -92,6 +95,9 @@ class Admissions:
             color=await self._next_color(interview),
             invitation=invitation.id,
         )
+        participant = admission.claims.participant
+        await self._store.remember_admitted(interview, participant, invitation.id)
+        return admission
 
     async def join_signed_in(
         self, interview: InterviewId, person: Person, name: str | None
@@ -168,9 +174,13 @@ class Admissions:
         if id is None:
             return False
         invitation = await self._store.invitation(InvitationId(id))
-        return invitation is None or invitation.revoked_at is not None
+        if invitation is None:
+            return True
+        return invitation.revoked_at is not None and not invitation.keeps_admitted
 
     async def _participant_left(self, event: Event) -> None:
         fact = read(ParticipantLeft, event)
         if fact.reason == "removed":
             await self._store.remember_removed(fact.interview, fact.participant, event.at)
+            if invitation := await self._store.admitted_by(fact.participant):
+                await self._invitations.close(invitation)

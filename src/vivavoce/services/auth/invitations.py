@@ -59,6 +59,19 @@ class Invitations:
             raise NotFound("There is no such invitation.")
         await self._store.revoke(id, self._clock)
 
+    async def close(self, id: InvitationId) -> None:
+        """Let nobody new in by this one, since somebody it let in was removed; a new one takes its place.
+
+        The new one comes first: whoever is interrupted in between leaves two, not none.
+        """
+        invitation = await self._store.invitation(id)
+        if invitation is None or invitation.revoked_at is not None:
+            return
+        if len(await self._all(invitation.interview)) < INVITATIONS_MAX:
+            fresh = self._new(new_invitation_id(), invitation.interview, invitation.role)
+            await self._store.add_invitation(fresh)
+        await self._store.revoke(id, self._clock, keeps_admitted=True)
+
     async def _all(self, interview: InterviewId) -> list[Invitation]:
         """Also right after the interview was made, when ``InterviewCreated`` may still be on its way here."""
         found = await self._store.invitations(interview)

@@ -100,7 +100,10 @@ class SignInLink(_Stored):
 
 
 class Invitation(_Stored):
-    """A role in an interview for whoever has the secret."""
+    """A role in an interview for whoever has the secret.
+
+    Once revoked it lets nobody in; whom it let in before may come back only if it ``keeps_admitted``.
+    """
 
     id: InvitationId
     interview: InterviewId
@@ -108,6 +111,7 @@ class Invitation(_Stored):
     secret_hash: str
     created_at: Millis
     revoked_at: Millis | None = None
+    keeps_admitted: bool = False
 
 
 def hash_secret(secret: str) -> str:

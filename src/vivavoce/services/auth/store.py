@@ -13,6 +13,7 @@ from vivavoce.services.auth.model import INVITATIONS_MAX, Invitation, Person, Si
 _PEOPLE = Collection("auth.people", frozenset({"organisation"}))
 _SIGNIN_LINKS = Collection("auth.signin_links", frozenset({"person"}))
 _INVITATIONS = Collection("auth.invitations", frozenset({"interview", "secret_hash"}))
+_ADMITTED = Collection("auth.admitted", frozenset({"interview"}))
 _ARRIVALS = Collection("auth.arrivals")
 _REMOVED = Collection("auth.removed", frozenset({"interview"}))
 
@@ -82,7 +83,7 @@ class AuthStore:
                 await self._documents.put(_ARRIVALS, interview, body, expected_version=version)
                 return before
 
-    async def revoke(self, id: InvitationId, clock: Clock) -> None:
+    async def revoke(self, id: InvitationId, clock: Clock, *, keeps_admitted: bool = False) -> None:
         """Revoke and publish ``InvitationRevoked``; nothing happens if somebody did so already."""
         found = await self._documents.get(_INVITATIONS, id)
         invitation = Invitation.model_validate(found.body) if found else None
@@ -91,7 +92,8 @@ class AuthStore:
         fact = InvitationRevoked(
             interview=invitation.interview, invitation=id, role=invitation.role
         ).event(clock)
-        revoked = invitation.model_copy(update={"revoked_at": fact.at})
+        change = {"revoked_at": fact.at, "keeps_admitted": keeps_admitted}
+        revoked = invitation.model_copy(update=change)
         with suppress(VersionConflict):  # revoking is the only change there is
             await self._documents.put(
                 _INVITATIONS,
@@ -100,6 +102,18 @@ class AuthStore:
                 expected_version=found.version,
                 events=[fact],
             )
+
+    async def remember_admitted(
+        self, interview: InterviewId, participant: ParticipantId, invitation: InvitationId
+    ) -> None:
+        with suppress(VersionConflict):
+            body = {"interview": interview, "invitation": invitation}
+            await self._documents.put(_ADMITTED, participant, body, expected_version=0)
+
+    async def admitted_by(self, participant: ParticipantId) -> InvitationId | None:
+        """The invitation that let the participant in; none for somebody of the organisation."""
+        found = await self._documents.get(_ADMITTED, participant)
+        return InvitationId(found.body["invitation"]) if found else None
 
     async def remember_removed(
         self, interview: InterviewId, participant: ParticipantId, at: Millis
