@@ -39,3 +39,15 @@ def person(browser: Browser) -> Callable[[str], Awaitable[Person]]:
         return await Person.arrive(browser, name)
 
     return arrive
+
+
+@pytest.fixture
+async def pair(
+    program: Program, person: Callable[[str], Awaitable[Person]]
+) -> tuple[Person, Person]:
+    """Ines, who interviews, and Caro, the candidate, in a room of their own."""
+    interview = program.create_interview()
+    ines, caro = await person("Ines"), await person("Caro")
+    await ines.join(interview.links["interviewer"])
+    await caro.join(interview.links["candidate"])
+    return ines, caro

@@ -10,13 +10,11 @@ from .people import Person, Program
 
 pytestmark = pytest.mark.e2e
 Arrive = Callable[[str], Awaitable[Person]]
+Pair = tuple[Person, Person]
 
 
-async def test_two_people_see_and_hear_each_other(program: Program, person: Arrive) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+async def test_two_people_see_and_hear_each_other(pair: Pair) -> None:
+    ines, caro = pair
     await ines.sees(caro)
     await caro.sees(ines)
     await ines.hears(1)
@@ -52,13 +50,8 @@ async def test_an_observer_sees_and_hears_and_is_not_seen(program: Program, pers
     assert [stream for stream in await ines.inbound() if stream["kind"] == "audio"] == []
 
 
-async def test_typed_text_appears_at_all_and_concurrent_typing_converges(
-    program: Program, person: Arrive
-) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+async def test_typed_text_appears_at_all_and_concurrent_typing_converges(pair: Pair) -> None:
+    ines, caro = pair
     await ines.write("first line\nsecond line\n")
     await expect(caro.editor).to_contain_text("second line")
 
@@ -77,22 +70,16 @@ async def test_typed_text_appears_at_all_and_concurrent_typing_converges(
     await expect(ines.page.get_by_role("status", name="Saved")).to_be_visible()
 
 
-async def test_the_output_of_a_run_appears_at_all(program: Program, person: Arrive) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+async def test_the_output_of_a_run_appears_at_all(pair: Pair) -> None:
+    ines, caro = pair
     await caro.write('print("the answer is", 6 * 7)')
     await caro.button("Run").click()
     await expect(caro.output).to_contain_text("the answer is 42")
     await expect(ines.output).to_contain_text("the answer is 42")
 
 
-async def test_chat_reaches_everybody(program: Program, person: Arrive) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+async def test_chat_reaches_everybody(pair: Pair) -> None:
+    ines, caro = pair
     for somebody in (ines, caro):
         if not await somebody.page.get_by_role("textbox", name="Message").is_visible():
             await somebody.page.get_by_role("button", name="Chat").first.click()
@@ -101,13 +88,8 @@ async def test_chat_reaches_everybody(program: Program, person: Arrive) -> None:
     await expect(ines.page.get_by_role("list", name="Chat")).to_contain_text("Can you hear me?")
 
 
-async def test_a_reloaded_page_is_back_in_the_call_with_its_text(
-    program: Program, person: Arrive
-) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+async def test_a_reloaded_page_is_back_in_the_call_with_its_text(pair: Pair) -> None:
+    ines, caro = pair
     await caro.write("kept = True")
     await expect(caro.page.get_by_role("status", name="Saved")).to_be_visible()
     await caro.page.reload()
@@ -119,12 +101,9 @@ async def test_a_reloaded_page_is_back_in_the_call_with_its_text(
 
 
 async def test_the_server_dies_and_comes_back_and_nothing_is_lost(
-    program: Program, person: Arrive
+    program: Program, pair: Pair
 ) -> None:
-    interview = program.create_interview()
-    ines, caro = await person("Ines"), await person("Caro")
-    await ines.join(interview.links["interviewer"])
-    await caro.join(interview.links["candidate"])
+    ines, caro = pair
     await caro.write("before = 1")
     await expect(caro.page.get_by_role("status", name="Saved")).to_be_visible()
     program.kill()
