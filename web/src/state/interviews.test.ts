@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, type Interview, type Me } from "../client/api";
+import { ApiError, type Interview, type Invitation, type Me } from "../client/api";
 import { Interviews, nextFirst } from "./interviews";
 
 const interview = (id: string, part: Partial<Interview> = {}): Interview => ({
@@ -30,6 +30,8 @@ describe("the order of interviews", () => {
   });
 });
 
+const link = { role: "candidate", url: "u", created_at: 0 } as const;
+
 function home(part: Partial<ConstructorParameters<typeof Interviews>[0]> = {}) {
   return new Interviews({
     me: async () => me,
@@ -38,6 +40,8 @@ function home(part: Partial<ConstructorParameters<typeof Interviews>[0]> = {}) {
     createInterview: async ({ title }) => interview("new", { title, created_at: 10 }),
     endInterview: async (id) => interview(id, { state: "ended", ended_at: 1 }),
     listInvitations: async () => [],
+    addInvitation: async (_, role) => ({ ...link, id: "fresh", role, revoked_at: null }),
+    revokeInvitation: async () => {},
     ...part,
   });
 }
@@ -76,7 +80,6 @@ describe("the home page's interviews", () => {
   });
 
   it("offers no revoked link", async () => {
-    const link = { role: "candidate", url: "u", created_at: 0 } as const;
     const interviews = home({
       listInvitations: async () => [
         { ...link, id: "1", revoked_at: null },
@@ -84,5 +87,66 @@ describe("the home page's interviews", () => {
       ],
     });
     expect((await interviews.links("a")).map(({ id }) => id)).toEqual(["1"]);
+  });
+});
+
+/** Invitations as the server keeps them: revoking marks, adding appends. */
+function invitations(start: readonly Invitation[]) {
+  let kept = start;
+  let isFull = false;
+  const interviews = home({
+    listInvitations: async () => [...kept],
+    revokeInvitation: async (_, id) => {
+      kept = kept.map((one) => (one.id === id ? { ...one, revoked_at: 9 } : one));
+    },
+    addInvitation: async (_, role) => {
+      if (isFull) throw new ApiError("too_many_invitations", "No more.", 409);
+      const added = { ...link, id: "fresh", role, revoked_at: null };
+      kept = [...kept, added];
+      return added;
+    },
+  });
+  const setFull = (full: boolean) => {
+    isFull = full;
+  };
+  const open = async () => (await interviews.links("a")).map(({ id }) => id);
+  return { interviews, open, setFull };
+}
+
+describe("a replaced link", () => {
+  const start: readonly Invitation[] = [
+    { ...link, id: "old", revoked_at: null },
+    { ...link, id: "older", revoked_at: null },
+    { ...link, id: "other", role: "observer", revoked_at: null },
+  ];
+
+  it("leaves one open link for the role and those of the others alone", async () => {
+    const { interviews, open } = invitations(start);
+    expect(await interviews.replaceLink("a", "candidate")).toMatchObject({ id: "fresh" });
+    expect(await open()).toEqual(["other", "fresh"]);
+  });
+
+  it("is closed even if no new one can be made, and asking again brings it", async () => {
+    const { interviews, open, setFull } = invitations(start);
+    setFull(true);
+    await expect(interviews.replaceLink("a", "candidate")).rejects.toThrow("No more.");
+    expect(await open()).toEqual(["other"]);
+    setFull(false);
+    await interviews.replaceLink("a", "candidate");
+    expect(await open()).toEqual(["other", "fresh"]);
+  });
+
+  it("is not made while the old one could not be closed", async () => {
+    const made: string[] = [];
+    const interviews = home({
+      listInvitations: async () => [...start],
+      revokeInvitation: () => Promise.reject(new ApiError("unreachable", "No.", 0)),
+      addInvitation: async (_, role) => {
+        made.push(role);
+        return { ...link, id: "fresh", role, revoked_at: null };
+      },
+    });
+    await expect(interviews.replaceLink("a", "candidate")).rejects.toThrow("No.");
+    expect(made).toEqual([]);
   });
 });

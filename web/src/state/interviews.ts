@@ -1,6 +1,14 @@
 /** The organisation's interviews as the home page sees them. Knows no page. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { type Api, ApiError, type Interview, type Me, type NewInterview } from "../client/api";
+import {
+  type Api,
+  ApiError,
+  type Interview,
+  type Invitation,
+  type Me,
+  type NewInterview,
+  type Role,
+} from "../client/api";
 
 export type Loading =
   | { readonly is: "loading" }
@@ -10,7 +18,14 @@ export type Loading =
 
 type HomeApi = Pick<
   Api,
-  "me" | "signOut" | "listInterviews" | "createInterview" | "endInterview" | "listInvitations"
+  | "me"
+  | "signOut"
+  | "listInterviews"
+  | "createInterview"
+  | "endInterview"
+  | "listInvitations"
+  | "addInvitation"
+  | "revokeInvitation"
 >;
 
 export class Interviews {
@@ -47,6 +62,16 @@ export class Interviews {
   async links(id: string) {
     const invitations = await this.#api.listInvitations(id);
     return invitations.filter(({ revoked_at }) => revoked_at === null);
+  }
+
+  /**
+   * Closes every open link of the role, then makes a new one. In this order, so that a failure leaves no
+   * old link open behind a new one; asking again goes on where it stopped.
+   */
+  async replaceLink(id: string, role: Role): Promise<Invitation> {
+    const present = (await this.links(id)).filter((link) => link.role === role);
+    await Promise.all(present.map((link) => this.#api.revokeInvitation(id, link.id)));
+    return this.#api.addInvitation(id, role);
   }
 
   async signOut() {

@@ -23,6 +23,20 @@ describe("a request", () => {
       .catch(() => {});
   });
 
+  it("names the interview and the invitation that it revokes", async () => {
+    const { api, calls } = server(204);
+    await api.revokeInvitation("i/1", "inv 2");
+    expect(calls[0]?.input).toBe("/api/interviews/i%2F1/invitations/inv%202/revoke");
+    expect(calls[0]?.init.method).toBe("POST");
+  });
+
+  it("makes an invitation for a role", async () => {
+    const { api, calls } = server(201, { id: "inv", role: "observer" });
+    expect(await api.addInvitation("i", "observer")).toMatchObject({ id: "inv" });
+    expect(calls[0]?.input).toBe("/api/interviews/i/invitations");
+    expect(calls[0]?.init.body).toBe('{"role":"observer"}');
+  });
+
   it("resolves without a body for 204", async () => {
     await expect(server(204).api.signOut()).resolves.toBeUndefined();
   });

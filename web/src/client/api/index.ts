@@ -8,6 +8,7 @@ import type {
   Join,
   Me,
   NewInterview,
+  Role,
   TicketKind,
 } from "./types";
 
@@ -44,6 +45,10 @@ function interviewEndpoints(request: Request) {
       request<Interview>("POST", `${path(id)}/end`, as(bearer)),
     listInvitations: async (id: string) =>
       (await request<{ invitations: Invitation[] }>("GET", `${path(id)}/invitations`)).invitations,
+    addInvitation: (id: string, role: Role) =>
+      request<Invitation>("POST", `${path(id)}/invitations`, { body: { role } }),
+    revokeInvitation: (id: string, invitation: string) =>
+      request<void>("POST", `${path(id)}/invitations/${encodeURIComponent(invitation)}/revoke`),
     greeting: (id: string, entry: Pick<Entry, "invitation">) =>
       request<Greeting>("POST", `${path(id)}/greeting`, { body: entry }),
     join: (id: string, entry: Entry) => request<Join>("POST", `${path(id)}/join`, { body: entry }),

@@ -3,13 +3,9 @@ import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink } from "@tabler/icons-react";
 import type { Role } from "../../client/api";
 import classes from "./CopyLink.module.css";
+import { ROLE_NAMES } from "./roles";
 
 const CONFIRMATION_MS = 2_000;
-const NAMES: Readonly<Record<Role, string>> = {
-  candidate: "Candidate",
-  interviewer: "Interviewer",
-  observer: "Observer",
-};
 
 interface CopyLinkProps {
   readonly role: Role;
@@ -30,7 +26,7 @@ export function CopyLink({ role, url }: CopyLinkProps) {
         onClick={() => url !== undefined && copy(url)}
       >
         {copied ? <IconCheck size={15} stroke={2} /> : <IconLink size={15} stroke={1.8} />}
-        <span aria-live="polite">{copied ? "Copied" : NAMES[role]}</span>
+        <span aria-live="polite">{copied ? "Copied" : ROLE_NAMES[role]}</span>
       </button>
     </Tooltip>
   );

@@ -1,4 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import {
   IconDots,
   IconFocusCentered,
@@ -9,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import type { Participant } from "../../client/signaling";
 import { useParts, useRoom, useView } from "./context";
+import { RemoveDialog } from "./RemoveDialog";
 
 const ICON = { size: 15, stroke: 1.8 } as const;
 
@@ -21,27 +23,31 @@ interface PersonMenuProps {
 export function PersonMenu({ participant, className }: PersonMenuProps) {
   const { id, name, role } = participant;
   const mayModerate = useRoom(({ rights }) => rights.has("mute_others"));
+  const [isRemoving, removal] = useDisclosure(false);
   const isObserver = role === "observer";
   if (isObserver && !mayModerate) return null;
   return (
-    <Menu position="bottom-end" width={210}>
-      <Menu.Target>
-        <ActionIcon
-          className={className}
-          variant="subtle"
-          color="gray"
-          size={28}
-          aria-label={`More about ${name}`}
-        >
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{name}</Menu.Label>
-        {!isObserver && <Follow id={id} />}
-        {mayModerate && <Moderation participant={participant} />}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="bottom-end" width={210}>
+        <Menu.Target>
+          <ActionIcon
+            className={className}
+            variant="subtle"
+            color="gray"
+            size={28}
+            aria-label={`More about ${name}`}
+          >
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{name}</Menu.Label>
+          {!isObserver && <Follow id={id} />}
+          {mayModerate && <Moderation participant={participant} onRemove={removal.open} />}
+        </Menu.Dropdown>
+      </Menu>
+      <RemoveDialog isOpen={isRemoving} onClose={removal.close} participant={participant} />
+    </>
   );
 }
 
@@ -58,7 +64,12 @@ function Follow({ id }: { readonly id: string }) {
   );
 }
 
-function Moderation({ participant: { id, role, tracks } }: { readonly participant: Participant }) {
+interface ModerationProps {
+  readonly participant: Participant;
+  readonly onRemove: () => void;
+}
+
+function Moderation({ participant: { id, role, tracks }, onRemove }: ModerationProps) {
   const { session } = useParts();
   const mayRemove = useRoom(({ rights }) => rights.has("remove_others"));
   return (
@@ -91,12 +102,8 @@ function Moderation({ participant: { id, role, tracks } }: { readonly participan
         </>
       )}
       {mayRemove && (
-        <Menu.Item
-          color="red"
-          leftSection={<IconUserMinus {...ICON} />}
-          onClick={() => session.remove(id)}
-        >
-          Remove from the room
+        <Menu.Item color="red" leftSection={<IconUserMinus {...ICON} />} onClick={onRemove}>
+          Remove from the room…
         </Menu.Item>
       )}
     </>

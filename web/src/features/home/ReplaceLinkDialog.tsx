@@ -1,0 +1,103 @@
+import { Button, Text } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useState } from "react";
+import { ApiError, type Invitation, type Role } from "../../client/api";
+import { Dialog } from "../../ui";
+import classes from "./ReplaceLinkDialog.module.css";
+import { ROLE_NAMES, ROLES } from "./roles";
+
+const CONFIRMATION_MS = 2_000;
+const ICON = { size: 15, stroke: 1.8 } as const;
+
+type Replacing =
+  | { readonly is: "present" }
+  | { readonly is: "busy" }
+  | { readonly is: "replaced"; readonly url: string }
+  | { readonly is: "failed"; readonly message: string };
+
+interface ReplaceLinkDialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  /** Rejects with a sentence if the server refuses. */
+  readonly onReplace: (role: Role) => Promise<Invitation>;
+}
+
+/** For a link that went to the wrong person: closes it, and hands out another. */
+export function ReplaceLinkDialog({ isOpen, onClose, onReplace }: ReplaceLinkDialogProps) {
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title="Replace a link" width={460}>
+      <Text size="sm" c="dimmed">
+        The old link stops working at once. Whoever is in the room stays, and needs the new link to
+        come back.
+      </Text>
+      <ul className={classes.roles}>
+        {ROLES.map((role) => (
+          <RoleLink key={role} role={role} onReplace={onReplace} />
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+type RoleLinkProps = Pick<ReplaceLinkDialogProps, "onReplace"> & { readonly role: Role };
+
+function RoleLink({ role, onReplace }: RoleLinkProps) {
+  const [state, setState] = useState<Replacing>({ is: "present" });
+  const replace = async () => {
+    setState({ is: "busy" });
+    try {
+      setState({ is: "replaced", url: (await onReplace(role)).url });
+    } catch (error) {
+      setState({ is: "failed", message: sentenceOf(error) });
+    }
+  };
+  return (
+    <li className={classes.role}>
+      <div className={classes.words}>
+        <div className={classes.name}>{ROLE_NAMES[role]}</div>
+        <div className={classes.state} data-state={state.is} aria-live="polite">
+          {wordsOf(state)}
+        </div>
+      </div>
+      {state.is === "replaced" ? (
+        <CopyNew role={role} url={state.url} />
+      ) : (
+        <Button
+          variant="default"
+          size="xs"
+          loading={state.is === "busy"}
+          aria-label={`Replace the ${role} link`}
+          onClick={() => void replace()}
+        >
+          Replace
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function CopyNew({ role, url }: { readonly role: Role; readonly url: string }) {
+  const { copy, copied } = useClipboard({ timeout: CONFIRMATION_MS });
+  return (
+    <Button
+      size="xs"
+      // The button that had the focus is gone; this one goes on in its place.
+      autoFocus
+      leftSection={copied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
+      aria-label={copied ? undefined : `Copy the new ${role} link`}
+      onClick={() => copy(url)}
+    >
+      {copied ? "Copied" : "Copy new link"}
+    </Button>
+  );
+}
+
+function wordsOf(state: Replacing): string | null {
+  if (state.is === "replaced") return "The old link no longer works.";
+  return state.is === "failed" ? state.message : null;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : "It could not be replaced. Try again.";
+}

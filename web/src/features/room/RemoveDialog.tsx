@@ -1,0 +1,35 @@
+import { Button, Group, Text } from "@mantine/core";
+import type { Participant } from "../../client/signaling";
+import { Dialog } from "../../ui";
+import { useSession } from "./context";
+
+interface RemoveDialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly participant: Participant;
+}
+
+/** Asks before somebody is taken out: for them there is no way back. */
+export function RemoveDialog({ isOpen, onClose, participant: { id, name } }: RemoveDialogProps) {
+  const session = useSession();
+  const remove = () => {
+    onClose();
+    session.remove(id);
+  };
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={`Remove ${name}?`} width={420}>
+      <Text size="sm" c="dimmed">
+        They leave at once and cannot come back. The link they used lets nobody new in; replace it
+        on the home page.
+      </Text>
+      <Group justify="flex-end" gap={8} mt={20}>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Cancel
+        </Button>
+        <Button color="red.8" onClick={remove}>
+          Remove {name}
+        </Button>
+      </Group>
+    </Dialog>
+  );
+}
