@@ -18,6 +18,7 @@ from vivavoce.contracts.tokens import TokenVerifier
 from vivavoce.kernel.clock import SystemClock
 from vivavoce.kernel.ids import InterviewId, OrganisationId, PersonId
 from vivavoce.services import collab
+from vivavoce.services.collab.lending import LendingProtocol
 
 ORIGIN = "http://bench.test"
 
@@ -56,12 +57,12 @@ def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAP
 
 
 def serve(app: FastAPI, listener: socket.socket) -> None:
-    """As the program serves: uvloop, sans-I/O WebSockets, no deflate. Returns after SIGTERM."""
+    """As the program serves: uvloop, sans-I/O WebSockets that lend their transport, no deflate. Returns after SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=LendingProtocol,
         ws_per_message_deflate=False,
         log_level="error",
         access_log=False,

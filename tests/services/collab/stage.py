@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from joserfc.jwk import OKPKey
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -25,6 +26,7 @@ from vivavoce.kernel.clock import SystemClock
 from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.ids import InterviewId, OrganisationId, PersonId
 from vivavoce.services import collab
+from vivavoce.services.collab.lending import LendingProtocol
 from vivavoce.services.collab.lib0 import varbytes, varstring
 from vivavoce.services.collab.wire import PING, PONG, Kind, Sync
 
@@ -78,7 +80,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(directory: Path) -> AsyncGenerator[Server]:
+async def serving(
+    directory: Path, protocol: type[WebSocketsSansIOProtocol] = LendingProtocol
+) -> AsyncGenerator[Server]:
     """The collab service on memory backends; ``INTERVIEW`` exists."""
     clock, bus, counters = SystemClock(), MemoryBus(), collab.Counters()
     key = OKPKey.generate_key("Ed25519")
@@ -96,7 +100,7 @@ async def serving(directory: Path) -> AsyncGenerator[Server]:
         app.include_router(router)
     app.add_exception_handler(AppError, _problem)
     config = uvicorn.Config(
-        app, port=0, ws="websockets-sansio", ws_per_message_deflate=False, log_level="error"
+        app, port=0, ws=protocol, ws_per_message_deflate=False, log_level="error"
     )
     server = uvicorn.Server(config)
     await bus.start()

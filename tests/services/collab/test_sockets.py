@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pycrdt import Text
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -20,11 +21,13 @@ from vivavoce.contracts.sockets import (
 )
 from vivavoce.kernel.ids import InterviewId
 from vivavoce.services.collab.documents import BRIEF
+from vivavoce.services.collab.ends import CLOSE_RESET
 from vivavoce.services.collab.guard import UPDATE_BYTES_MAX
+from vivavoce.services.collab.lending import LendingProtocol
 from vivavoce.services.collab.lib0 import varstring
 from vivavoce.services.collab.service import SOCKETS_PER_PARTICIPANT_MAX
 from vivavoce.services.collab.wire import Kind, Sync
-from vivavoce.services.collab.ws import CLOSE_RESET, FRAMES_BURST
+from vivavoce.services.collab.ws import FRAMES_BURST
 
 from .peers import INTERVIEW, Page, participant
 from .stage import ORIGIN, Client, Server, joined, serving, until
@@ -33,9 +36,9 @@ from .test_guard import PANIC
 OTHER = InterviewId("itv_" + "b" * 24)
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[Server]:
-    async with serving(tmp_path) as running:
+@pytest.fixture(params=[LendingProtocol, WebSocketsSansIOProtocol])
+async def server(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncGenerator[Server]:
+    async with serving(tmp_path, request.param) as running:
         yield running
 
 

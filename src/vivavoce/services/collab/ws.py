@@ -1,7 +1,8 @@
 """The socket edge: frames in, frames out, nothing decided.
 
-A frame from the network is handled in one turn; frames to the network wait in a bounded queue that one task empties. It is a raw
-ASGI application because every layer between costs each of the many small frames.
+A frame from the network is handled in one turn. Frames to the network go straight to the transport where the server lends it
+(``lending.py``); elsewhere they wait in a queue that one task empties. What waits is bounded both ways. It is a raw ASGI application
+because every layer between costs each of the many small frames.
 
 What makes "Saved" exact with the stock provider (4.8.0): while it is offline it queues updates, and it sends them, uncounted,
 when the first message of a new socket arrives (``resolveConnectionAttempt``), after ``resetUnsyncedChanges`` perhaps. So the server's
@@ -18,24 +19,19 @@ from typing import Any
 import structlog
 from starlette.websockets import WebSocket
 
-from vivavoce.contracts.sockets import (
-    CLOSE_ENDED,
-    CLOSE_REPLACED,
-    CLOSE_SILENT,
-    CLOSE_TOO_LARGE,
-    OriginPolicy,
-    close_code_of,
-)
+from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import AppError, Invalid, LimitExceeded, Unavailable
+from vivavoce.kernel.errors import AppError, Invalid, Unavailable
 from vivavoce.kernel.ids import InterviewId
 from vivavoce.services.collab.counters import Counters
+from vivavoce.services.collab.ends import Ambiguous, Silent, SlowReader, TooLarge, close_code
 from vivavoce.services.collab.guard import UPDATE_BYTES_MAX
+from vivavoce.services.collab.lending import binary_frame, lent_transport
 from vivavoce.services.collab.lib0 import Malformed
 from vivavoce.services.collab.room import Room
 from vivavoce.services.collab.seat import Seat
-from vivavoce.services.collab.service import CollabService, Ended, Replaced
+from vivavoce.services.collab.service import CollabService
 from vivavoce.services.collab.wire import (
     NAME_BYTES_MAX,
     PING,
@@ -61,46 +57,12 @@ PING_S = 10.0  # the provider gives a silent server 30 s
 SILENCE_S = 35.0
 AUTHENTICATION_S = 10.0
 CLOSE_WAIT_S = 1.0
-CLOSE_RESET = 4205
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 logger = structlog.get_logger()
-
-
-class TooLarge(LimitExceeded):
-    """A frame is larger than any honest one."""
-
-    code = "too_large"
-
-
-class Silent(Unavailable):
-    """Nothing came for too long."""
-
-    code = "silent"
-
-
-class Ambiguous(Unavailable):
-    """It cannot be told which updates the client counts; a new socket can tell."""
-
-    code = "reset"
-
-
-class SlowReader(LimitExceeded):
-    """The other side does not read what it is sent."""
-
-    code = "slow_reader"
-
-
-_CODES: dict[type[AppError], int] = {
-    Ended: CLOSE_ENDED,
-    Replaced: CLOSE_REPLACED,
-    TooLarge: CLOSE_TOO_LARGE,
-    Silent: CLOSE_SILENT,
-    Ambiguous: CLOSE_RESET,
-}
 
 
 class CollabSockets:
@@ -123,7 +85,11 @@ class CollabSockets:
         await send({"type": "websocket.accept"})
         interview = InterviewId(scope["path_params"]["interview"])
         connection = SocketConnection(
-            interview, self._service, clock=self._clock, counters=self._counters
+            interview,
+            self._service,
+            clock=self._clock,
+            counters=self._counters,
+            transport=lent_transport(scope),
         )
         self._live.add(connection)
         try:
@@ -144,7 +110,13 @@ class SocketConnection:
     """One socket: who it is, where it sits, and what waits to be sent."""
 
     def __init__(
-        self, interview: InterviewId, service: CollabService, *, clock: Clock, counters: Counters
+        self,
+        interview: InterviewId,
+        service: CollabService,
+        *,
+        clock: Clock,
+        counters: Counters,
+        transport: asyncio.Transport | None,
     ) -> None:
         self.interview = interview
         self.claims: JoinClaims | None = None
@@ -152,6 +124,8 @@ class SocketConnection:
         self._clock = clock
         self._counters = counters
         self._places: dict[bytes, tuple[Room, Seat]] = {}
+        self._transport = transport
+        self._is_closed = False
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
         self._wake = asyncio.Event()
@@ -163,9 +137,23 @@ class SocketConnection:
     # -- as the service sees it
 
     def send(self, frame: bytes) -> None:
+        if (transport := self._transport) is None:
+            self._enqueue(frame)
+        elif self._is_closed or transport.is_closing():
+            return
+        elif transport.get_write_buffer_size() > QUEUE_BYTES_MAX:
+            self._give_up()
+            transport.abort()
+        else:
+            transport.write(binary_frame(frame))
+
+    def _give_up(self) -> None:
+        self._counters.slow_readers += self._end is None
+        self.cut(SlowReader("This connection is too slow. It is opened again."))
+
+    def _enqueue(self, frame: bytes) -> None:
         if self._queued_bytes > QUEUE_BYTES_MAX:
-            self._counters.slow_readers += self._end is None
-            self.cut(SlowReader("This connection is too slow. It is opened again."))
+            self._give_up()
             return
         self._queue.append(frame)
         self._queued_bytes += len(frame) + FRAME_COST_BYTES
@@ -234,8 +222,8 @@ class SocketConnection:
             return None  # the other side went away
 
     async def _close(self, send: Send, error: AppError) -> None:
-        code = _CODES.get(type(error)) or close_code_of(error)
-        await send({"type": "websocket.close", "code": code, "reason": error.code})
+        self._is_closed = True
+        await send({"type": "websocket.close", "code": close_code(error), "reason": error.code})
 
     async def _throttle(self, cost: float) -> None:
         """Read slower instead of dropping anything: the network pushes back on the sender."""
