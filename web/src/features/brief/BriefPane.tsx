@@ -28,7 +28,7 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
     <section aria-label="Task" className={classes.pane}>
       {mayWrite && (
         <div className={classes.bar}>
-          <span className={classes.hint}>Everybody in the room reads this.</span>
+          <span className={classes.hint}>Everybody reads this.</span>
           <SegmentedControl
             size="xs"
             aria-label="Brief view"

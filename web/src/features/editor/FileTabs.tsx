@@ -213,7 +213,7 @@ function FileMenu({ files, active, entry, onEntry, onRemove, onStartRename }: Fi
         </Menu.Item>
         <Menu.Item
           leftSection={<IconTrash size={16} />}
-          color="red"
+          color="var(--vv-bad)"
           disabled={files.length < 2}
           onClick={() => onRemove(active)}
         >

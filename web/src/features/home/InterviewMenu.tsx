@@ -37,7 +37,7 @@ export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenu
             Replace a link…
           </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<IconFlag {...ICON} />} onClick={end.open}>
+          <Menu.Item color="var(--vv-bad)" leftSection={<IconFlag {...ICON} />} onClick={end.open}>
             End interview…
           </Menu.Item>
         </Menu.Dropdown>

@@ -1,10 +1,11 @@
 import { ActionIcon, Textarea } from "@mantine/core";
 import { IconMessageCircle, IconSend2 } from "@tabler/icons-react";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, Fragment, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { ChatLine } from "../../client/signaling";
 import { formatTime } from "../../ui";
 import classes from "./Chat.module.css";
 import { useParts, useRoom } from "./context";
+import { partsOf } from "./links";
 
 const LENGTH_MAX = 4_000;
 /** Lines of one person within this time stand under one name. */
@@ -95,8 +96,23 @@ function Line({ line, color, isContinued }: LineProps) {
           </time>
         </div>
       )}
-      <div className={classes.text}>{line.text}</div>
+      <div className={classes.text}>
+        <Text text={line.text} />
+      </div>
     </li>
+  );
+}
+
+/** An address leads where it says: its words are the address itself. */
+function Text({ text }: { readonly text: string }) {
+  return partsOf(text).map(({ at, words, isLink }) =>
+    isLink ? (
+      <a key={at} href={words} target="_blank" rel="noopener noreferrer">
+        {words}
+      </a>
+    ) : (
+      <Fragment key={at}>{words}</Fragment>
+    ),
   );
 }
 

@@ -28,7 +28,7 @@ export function PersonMenu({ participant, className }: PersonMenuProps) {
   if (isObserver && !mayModerate) return null;
   return (
     <>
-      <Menu position="bottom-end" width={210}>
+      <Menu position="bottom-end" width={230}>
         <Menu.Target>
           <ActionIcon
             className={className}
@@ -102,7 +102,11 @@ function Moderation({ participant: { id, role, tracks }, onRemove }: ModerationP
         </>
       )}
       {mayRemove && (
-        <Menu.Item color="red" leftSection={<IconUserMinus {...ICON} />} onClick={onRemove}>
+        <Menu.Item
+          color="var(--vv-bad)"
+          leftSection={<IconUserMinus {...ICON} />}
+          onClick={onRemove}
+        >
           Remove from the room…
         </Menu.Item>
       )}

@@ -1,5 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
+import { BriefPane } from "../brief";
 import { EditorPane } from "../editor";
 import { OutputPane } from "../output";
 import { Chat } from "./Chat";
@@ -9,7 +10,7 @@ import { People } from "./People";
 import classes from "./PhoneBody.module.css";
 import { unreadOf } from "./view";
 
-type Tab = "faces" | "code" | "chat" | "people";
+type Tab = "faces" | "brief" | "code" | "chat" | "people";
 
 /** A phone shows one thing at a time. */
 export function PhoneBody() {
@@ -18,6 +19,7 @@ export function PhoneBody() {
   const unread = useRoom((room) => unreadOf(view, room.chat, room.you));
   const tabs = [
     { value: "faces", label: "Faces" },
+    { value: "brief", label: "Brief" },
     { value: "code", label: "Code" },
     { value: "chat", label: unread > 0 && tab !== "chat" ? `Chat (${unread})` : "Chat" },
     { value: "people", label: "People" },
@@ -26,6 +28,7 @@ export function PhoneBody() {
     <div className={classes.phone}>
       <SegmentedControl
         className={classes.tabs ?? ""}
+        classNames={{ label: classes.tab ?? "" }}
         data={tabs}
         value={tab}
         aria-label="View"
@@ -33,10 +36,21 @@ export function PhoneBody() {
       />
       <div className={classes.content}>
         {tab === "faces" && <FaceGrid />}
+        {tab === "brief" && <Brief />}
         {tab === "code" && <Code />}
         {tab === "chat" && <Chat />}
         {tab === "people" && <People />}
       </div>
+    </div>
+  );
+}
+
+function Brief() {
+  const { session } = useParts();
+  const canWrite = useRoom((room) => room.rights.has("write_brief"));
+  return (
+    <div className={classes.brief}>
+      <BriefPane collab={session.collab} canWrite={canWrite} />
     </div>
   );
 }
