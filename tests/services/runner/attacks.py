@@ -213,6 +213,7 @@ ATTACKS = [
             or o.ending.stopped is Stopped.MEMORY
             or (o.ending.exit_code or 0) >= 128
             or "MemoryError" in o.stderr
+            or "SystemError" in o.stderr  # CPython 3.11 may lose the MemoryError on the way up
         ),
     ),
     _refused(
