@@ -12,6 +12,7 @@ from vivavoce.app.program import Program
 from vivavoce.app.serve import PortTaken, listen, run
 from vivavoce.app.settings import SettingsError, read_settings
 from vivavoce.kernel.clock import SystemClock
+from vivavoce.kernel.errors import AppError
 from vivavoce.services import auth
 
 
@@ -33,8 +34,8 @@ def serve_until_stopped(environ: Mapping[str, str], overrides: Mapping[str, obje
         with data_dir.exclusive(data):
             listening = listen(settings.host, settings.port, settings.public_url)
             program = Program(settings, data, listening)
-            return run(program.app(), listening, data, lambda: _announce(program))
-    except (SettingsError, DataDirError, PortTaken) as error:
+            return run(program.life, listening, data, lambda: _announce(program))
+    except (SettingsError, DataDirError, PortTaken, AppError) as error:
         raise StartError(str(error)) from error
 
 

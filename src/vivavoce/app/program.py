@@ -45,27 +45,14 @@ class Program:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     owner_link: str = ""
 
-    def app(self) -> FastAPI:
-        """The ASGI application; its lifespan is the life of the services."""
-        app = FastAPI(
-            title="Vivavoce",
-            version=__version__,
-            docs_url=None,
-            redoc_url=None,
-            openapi_url="/api/openapi.json",
-            lifespan=self._life,
-            middleware=[
-                Middleware(SecureHeaders),
-                Middleware(LimitBody),
-                Middleware(CheckOrigin, origins=self._origins()),
-            ],
-        )
-        handle_problems(app)
-        app.mount("/assets", web.assets(WEB_DIST))
-        return app
-
     @asynccontextmanager
-    async def _life(self, app: FastAPI) -> AsyncGenerator[None]:
+    async def life(self) -> AsyncGenerator[FastAPI]:
+        """The ASGI application, while the services live.
+
+        Raises:
+            AppError: a service cannot start.
+        """
+        app = self._app()
         async with AsyncExitStack() as stack:
             embedded = await stack.enter_async_context(await open_embedded(self.data.database))
             stack.push_async_callback(
@@ -83,8 +70,25 @@ class Program:
                 documents=embedded.documents, clock=self.clock, public_url=self.listening.url
             )
             log.info("started", version=__version__, services=[entry.name for entry in services])
-            yield
+            yield app
             log.info("stopping")
+
+    def _app(self) -> FastAPI:
+        app = FastAPI(
+            title="Vivavoce",
+            version=__version__,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url="/api/openapi.json",
+            middleware=[
+                Middleware(SecureHeaders),
+                Middleware(LimitBody),
+                Middleware(CheckOrigin, origins=self._origins()),
+            ],
+        )
+        handle_problems(app)
+        app.mount("/assets", web.assets(WEB_DIST))
+        return app
 
     def _services(self, embedded: Embedded) -> list[Service]:
         clock, documents, bus = self.clock, embedded.documents, embedded.bus

@@ -1,13 +1,16 @@
 """Run the program under uvicorn until it is told to stop; say where it is when it answers."""
 
+import asyncio
 import ipaddress
 import json
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from vivavoce.app.data_dir import DataDir, write_private
@@ -16,6 +19,7 @@ FRAME_BYTES_MAX = 1 << 20  # each socket has a smaller limit of its own
 SOCKET_QUEUE_FRAMES = 32
 DRAIN_S = 5
 BACKLOG = 512
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class PortTaken(Exception):
@@ -57,7 +61,7 @@ def _is_here(host: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with a word when it answers."""
+    """uvicorn, with a word when it answers, and without ending the process before the services have ended."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -68,12 +72,45 @@ class _Server(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in STOP_SIGNALS:
+                loop.remove_signal_handler(number)
 
-def run(app: FastAPI, listening: Listening, data: DataDir, on_ready: Callable[[], None]) -> int:
-    """Serve until SIGINT or SIGTERM; 0 after a clean shutdown."""
-    config = uvicorn.Config(
+
+Life = Callable[[], AbstractAsyncContextManager[FastAPI]]
+
+
+def run(life: Life, listening: Listening, data: DataDir, on_ready: Callable[[], None]) -> int:
+    """Serve until SIGINT or SIGTERM; 0 after a clean shutdown. ``life`` is entered before the first request and left after the last.
+
+    Raises:
+        AppError: a service cannot start.
+    """
+
+    def ready() -> None:
+        write_private(data.server_file, json.dumps({"url": listening.url}))
+        on_ready()
+
+    async def serve() -> None:
+        async with life() as app:
+            await _Server(_config(app), ready).serve(sockets=[listening.socket])
+
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())
+    return 0
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        loop="uvloop",
+        lifespan="off",
         ws="websockets-sansio",
         ws_max_size=FRAME_BYTES_MAX,
         ws_max_queue=SOCKET_QUEUE_FRAMES,
@@ -85,12 +122,3 @@ def run(app: FastAPI, listening: Listening, data: DataDir, on_ready: Callable[[]
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-
-    def ready() -> None:
-        write_private(data.server_file, json.dumps({"url": listening.url}))
-        on_ready()
-
-    server = _Server(config, ready)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening.socket])
-    return 0 if server.started else 3
