@@ -26,6 +26,7 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
   const isWriting = mayWrite && view === "write";
   return (
     <section aria-label="Task" className={classes.pane}>
+      <h2 className="vv-visually-hidden">Brief</h2>
       {mayWrite && (
         <div className={classes.bar}>
           <span className={classes.hint}>Everybody reads this.</span>

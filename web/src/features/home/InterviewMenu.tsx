@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconFlag, IconLinkOff } from "@tabler/icons-react";
+import { type RefObject, useRef } from "react";
 import { ApiError, type Interview, type Invitation, type Role } from "../../client/api";
 import { Dialog } from "../../ui";
 import classes from "./InterviewCard.module.css";
@@ -17,6 +18,7 @@ interface InterviewMenuProps {
 
 /** What is done to an interview more rarely than opening it. */
 export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
   const [isReplacing, replacement] = useDisclosure(false);
   const [isEnding, end] = useDisclosure(false);
   return (
@@ -24,6 +26,7 @@ export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenu
       <Menu position="bottom-end" width={180}>
         <Menu.Target>
           <ActionIcon
+            ref={button}
             variant="subtle"
             color="gray"
             size={36}
@@ -45,9 +48,16 @@ export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenu
       <ReplaceLinkDialog
         isOpen={isReplacing}
         onClose={replacement.close}
+        opener={button}
         onReplace={onReplaceLink}
       />
-      <EndDialog isOpen={isEnding} onClose={end.close} title={interview.title} onEnd={onEnd} />
+      <EndDialog
+        isOpen={isEnding}
+        onClose={end.close}
+        opener={button}
+        title={interview.title}
+        onEnd={onEnd}
+      />
     </>
   );
 }
@@ -55,11 +65,12 @@ export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenu
 interface EndDialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
+  readonly opener: RefObject<HTMLElement | null>;
   readonly title: string;
   readonly onEnd: () => Promise<void>;
 }
 
-function EndDialog({ isOpen, onClose, title, onEnd }: EndDialogProps) {
+function EndDialog({ isOpen, onClose, opener, title, onEnd }: EndDialogProps) {
   const end = () => {
     onClose();
     onEnd().catch((error: unknown) =>
@@ -70,7 +81,13 @@ function EndDialog({ isOpen, onClose, title, onEnd }: EndDialogProps) {
     );
   };
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="End the interview?" width={420}>
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title="End the interview?"
+      width={420}
+      opener={opener}
+    >
       <Text size="sm" c="dimmed">
         “{title}” closes for everybody, and its links stop working. What was written stays saved.
       </Text>

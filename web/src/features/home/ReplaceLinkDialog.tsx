@@ -1,7 +1,7 @@
 import { Button, Text } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
-import { useState } from "react";
+import { type RefObject, useState } from "react";
 import { ApiError, type Invitation, type Role } from "../../client/api";
 import { Dialog } from "../../ui";
 import classes from "./ReplaceLinkDialog.module.css";
@@ -19,14 +19,15 @@ type Replacing =
 interface ReplaceLinkDialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
+  readonly opener: RefObject<HTMLElement | null>;
   /** Rejects with a sentence if the server refuses. */
   readonly onReplace: (role: Role) => Promise<Invitation>;
 }
 
 /** For a link that went to the wrong person: closes it, and hands out another. */
-export function ReplaceLinkDialog({ isOpen, onClose, onReplace }: ReplaceLinkDialogProps) {
+export function ReplaceLinkDialog({ isOpen, onClose, opener, onReplace }: ReplaceLinkDialogProps) {
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Replace a link" width={460}>
+    <Dialog isOpen={isOpen} onClose={onClose} title="Replace a link" width={460} opener={opener}>
       <Text size="sm" c="dimmed">
         The old link stops working at once. Whoever is in the room stays, and needs the new link to
         come back.
@@ -85,7 +86,7 @@ function CopyNew({ role, url }: { readonly role: Role; readonly url: string }) {
       // The button that had the focus is gone; this one goes on in its place.
       autoFocus
       leftSection={copied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
-      aria-label={copied ? undefined : `Copy the new ${role} link`}
+      aria-label={copied ? undefined : `Copy new link for the ${role}`}
       onClick={() => copy(url)}
     >
       {copied ? "Copied" : "Copy new link"}

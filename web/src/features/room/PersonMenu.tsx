@@ -8,6 +8,7 @@ import {
   IconUserMinus,
   IconVideoOff,
 } from "@tabler/icons-react";
+import { useRef } from "react";
 import type { Participant } from "../../client/signaling";
 import { useParts, useRoom, useView } from "./context";
 import { RemoveDialog } from "./RemoveDialog";
@@ -23,6 +24,7 @@ interface PersonMenuProps {
 export function PersonMenu({ participant, className }: PersonMenuProps) {
   const { id, name, role } = participant;
   const mayModerate = useRoom(({ rights }) => rights.has("mute_others"));
+  const button = useRef<HTMLButtonElement>(null);
   const [isRemoving, removal] = useDisclosure(false);
   const isObserver = role === "observer";
   if (isObserver && !mayModerate) return null;
@@ -31,6 +33,7 @@ export function PersonMenu({ participant, className }: PersonMenuProps) {
       <Menu position="bottom-end" width={230}>
         <Menu.Target>
           <ActionIcon
+            ref={button}
             className={className}
             variant="subtle"
             color="gray"
@@ -46,7 +49,12 @@ export function PersonMenu({ participant, className }: PersonMenuProps) {
           {mayModerate && <Moderation participant={participant} onRemove={removal.open} />}
         </Menu.Dropdown>
       </Menu>
-      <RemoveDialog isOpen={isRemoving} onClose={removal.close} participant={participant} />
+      <RemoveDialog
+        isOpen={isRemoving}
+        onClose={removal.close}
+        opener={button}
+        participant={participant}
+      />
     </>
   );
 }
