@@ -1,4 +1,4 @@
-"""A line that is cut loses no text, and who was removed stays out."""
+"""A line that is cut loses no text; who was removed stays out, and so does who has a replaced link."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -52,6 +52,22 @@ async def remove(interviewer: Person, other: Person) -> None:
     await interviewer.button(f"Remove {other.name}").click()
 
 
+_IS_REFUSED = """
+async ([door, invitation]) => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ invitation });
+  return (await fetch(door, { method: 'POST', headers, body })).status >= 400;
+}
+"""
+
+
+async def is_closed(page: Page, link: str) -> None:
+    """Wait until the link lets nobody in: what follows from a removal follows a little later."""
+    address, secret = link.split("#")
+    door = address.replace("/i/", "/api/interviews/") + "/greeting"
+    await page.wait_for_function(_IS_REFUSED, arg=[door, secret], polling=200)
+
+
 async def test_text_is_there_after_a_reload_without_a_line_and_travels_when_it_is_back(
     program: Program, person: Arrive
 ) -> None:
@@ -62,7 +78,7 @@ async def test_text_is_there_after_a_reload_without_a_line_and_travels_when_it_i
     line = await Line.of(caro.page)
     line.is_cut = True
     await caro.page.reload()
-    await expect(caro.editor).to_contain_text("kept = 1")
+    await expect(caro.editor).to_contain_text("kept = 1", timeout=RECONNECT_DEADLINE_MS)
     offline = caro.page.get_by_role("status", name="Offline: kept on this device")
     await expect(offline).to_be_visible(timeout=RECONNECT_DEADLINE_MS)
     await caro.editor.click()
@@ -83,11 +99,32 @@ async def test_a_removed_candidate_is_told_and_a_reload_does_not_bring_them_back
     await ines.sees(caro)
     await remove(ines, caro)
     told = caro.page.get_by_role("heading", name="You were taken out of the room")
-    await expect(told).to_be_visible()
+    await expect(told).to_be_visible(timeout=RECONNECT_DEADLINE_MS)
     await expect(ines.camera_of(caro)).to_have_count(0)
     await caro.page.reload()
-    await expect(told).to_be_visible()
+    await expect(told).to_be_visible(timeout=RECONNECT_DEADLINE_MS)
     await caro.page.goto("about:blank")
     await caro.page.goto(interview.links["candidate"])
-    await expect(told).to_be_visible()
+    await expect(told).to_be_visible(timeout=RECONNECT_DEADLINE_MS)
     await expect(ines.page.get_by_role("list", name="In the call")).not_to_contain_text("Caro")
+    await is_closed(ines.page, interview.links["candidate"])
+
+
+async def test_a_replaced_link_opens_no_room_and_the_new_one_does(
+    program: Program, person: Arrive
+) -> None:
+    old = program.create_interview("A link gone astray").links["candidate"]
+    ines, stranger, caro = await person("Ines"), await person("Stranger"), await person("Caro")
+    await ines.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ines.page.goto(program.cli("owner-link").strip())
+    await ines.button("More about A link gone astray").click()
+    await ines.page.get_by_role("menuitem", name="Replace a link…").click()
+    await ines.button("Replace the candidate link").click()
+    await expect(ines.page.get_by_text("The old link no longer works.")).to_be_visible()
+    await ines.button("Copy new link for the candidate").click()
+    await expect(ines.button("Copied")).to_be_visible()
+    fresh = await ines.page.evaluate("() => navigator.clipboard.readText()")
+    await stranger.page.goto(old)
+    refused = stranger.page.get_by_role("heading", name="This link does not open a room")
+    await expect(refused).to_be_visible()
+    await caro.join(fresh)

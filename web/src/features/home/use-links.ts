@@ -16,7 +16,13 @@ export function useLinks(interviews: Interviews, id: string): Links {
     () => interviews.links(id).then(setLinks, () => {}),
     [interviews, id],
   );
-  useEffect(() => void load(), [load]);
+  useEffect(() => {
+    // Removing somebody from a room replaces the link they used, often in another tab.
+    const look = () => document.visibilityState === "visible" && void load();
+    void load();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [load]);
   const replace = useCallback(
     (role: Role) => interviews.replaceLink(id, role).finally(load),
     [interviews, id, load],

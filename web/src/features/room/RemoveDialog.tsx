@@ -22,8 +22,8 @@ export function RemoveDialog({ isOpen, onClose, opener, participant }: RemoveDia
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={`Remove ${name}?`} width={420} opener={opener}>
       <Text size="sm" c="dimmed">
-        They leave at once and cannot come back. The link they used lets nobody new in; replace it
-        on the home page.
+        They leave at once and cannot come back. The link they used lets nobody new in; the home
+        page has a new one.
       </Text>
       <Group justify="flex-end" gap={8} mt={20}>
         <Button variant="default" onClick={onClose} data-autofocus>
