@@ -39,6 +39,7 @@ from vivavoce.kernel.ids import (
     new_participant_id,
 )
 from vivavoce.services import collab
+from vivavoce.services.collab.lending import LendingProtocol
 
 ORIGIN = "http://chaos.test"
 
@@ -101,7 +102,7 @@ def _created(interview: InterviewId) -> InterviewCreated:
 def serve(app: FastAPI, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=LendingProtocol,
         ws_per_message_deflate=False,
         loop="uvloop",
         log_level="error",
