@@ -8,7 +8,6 @@ inside the pages, from the input event to the change on the screen's document.
 import argparse
 import asyncio
 import json
-import platform
 import shutil
 import sys
 import tempfile
@@ -180,9 +179,7 @@ def main() -> None:
     options = parser.parse_args()
     figures = asyncio.run(measure(options.joins, options.keys, options.runs))
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps({"machine": platform.platform(), "figures": figures}, indent=2) + "\n"
-    )
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
     memory = figures.pop("resident memory")
     print(
         f"{'resident memory of the server':<36} "

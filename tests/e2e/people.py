@@ -20,6 +20,7 @@ CHROMIUM_FLAGS = [
     "--no-first-run",
 ]
 START_DEADLINE_S = 30.0
+STOP_DEADLINE_S = 60.0  # a first start that is still preparing Go's library takes its time to end
 MEDIA_DEADLINE_MS = 20_000
 
 _WATCH_PEER_CONNECTIONS = """
@@ -98,7 +99,7 @@ class Program:
         """SIGTERM; the exit code."""
         assert self.process
         self.process.terminate()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=STOP_DEADLINE_S)
 
     def kill(self) -> None:
         """SIGKILL, as power loss would."""
