@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench lock format clean
+.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench schemas lock format clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,10 @@ format: setup-dev ## format all code
 	@$(BIN)/ruff format -q src tests scripts bench && $(BIN)/ruff check -q --fix src tests scripts bench
 	@cargo fmt --all
 	@npm --prefix web run --silent format
+
+schemas: setup-dev ## renew the schemas and types of the socket messages
+	@$(BIN)/python -m vivavoce.app.schemas
+	@npm --prefix web run --silent protocol
 
 lock: setup-dev ## renew the locked versions of the Python packages
 	@$(BIN)/python scripts/lock.py
