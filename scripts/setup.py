@@ -110,6 +110,8 @@ def need(tool: str, least: tuple[int, ...], remedy: str) -> None:
     """Raise unless ``tool`` is on the path in this version or a newer one."""
     if shutil.which(tool) is None:
         raise SetupError(f"{tool} is missing. {remedy}")
+    if not least:
+        return
     printed = subprocess.run(
         [tool, "--version"], capture_output=True, text=True, check=False
     ).stdout
