@@ -6,7 +6,9 @@
 
 pub mod camera;
 pub mod client;
+pub mod decoder;
 pub mod link;
+pub mod profile;
 pub mod received;
 pub mod rng;
 pub mod stamp;
