@@ -29,8 +29,10 @@ pub struct Layer {
     pub bitrate_bps: u64,
     /// The bytes of a key frame.
     pub keyframe_bytes: usize,
-    /// Whether it is encoded. It starts again with a key frame.
+    /// Whether it is asked for.
     pub is_active: bool,
+    /// Whether the sender's processor and network have room for it.
+    pub is_possible: bool,
     /// The next frame is a key frame.
     pub keyframe_wanted: bool,
     /// Key frames made.
@@ -47,6 +49,7 @@ impl Layer {
             bitrate_bps,
             keyframe_bytes: (bitrate_bps / 8 / u64::from(fps)) as usize * KEYFRAME_FACTOR,
             is_active: true,
+            is_possible: true,
             keyframe_wanted: true,
             keyframes: 0,
             frames: 0,
@@ -106,11 +109,12 @@ impl Camera {
         self.first_at + Duration::from_secs(1) * self.frame / self.fps
     }
 
-    /// Makes the next frame in every active layer.
+    /// Makes the next frame in every layer that is asked for and possible; one that comes back begins with a key frame.
     pub fn make(&mut self, made_ns: u64) -> Vec<MadePacket> {
         let mut packets = Vec::new();
         for index in 0..self.layers.len() {
-            if self.layers[index].is_active {
+            let layer = &self.layers[index];
+            if layer.is_active && layer.is_possible {
                 packets.append(&mut self.make_layer(index, made_ns));
             } else {
                 self.layers[index].keyframe_wanted = true;

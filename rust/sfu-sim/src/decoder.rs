@@ -6,9 +6,15 @@ use crate::stamp::Stamp;
 
 /// A decoder that shows nothing new for this long asks for a key frame, as browsers do.
 const PATIENCE_NS: u64 = 300_000_000;
-/// A picture that stands this long is frozen. `freezeCount` (W3C webrtc-stats) is milder: it allows the
-/// usual distance of frames on top.
+/// A picture that stands longer than three usual distances of frames, and than one and this, is frozen
+/// (`freezeCount`, W3C webrtc-stats).
 const FREEZE_NS: u64 = 150_000_000;
+/// Share of a new distance in the usual one, which W3C takes over thirty frames.
+const USUAL_SHIFT: u32 = 5;
+/// A frame is shown when it is there and as old as frames have been lately when they came: a browser's
+/// jitter buffer, which grows at once and shrinks by this share a frame. It never grows further than this.
+const PLAYOUT_MAX_NS: u64 = 600_000_000;
+const SHRINK_SHIFT: u32 = 10;
 /// Frames kept that came whole before those that they build on.
 const WAITING_MAX: usize = 1000;
 
@@ -24,11 +30,14 @@ struct Shown {
 #[derive(Debug, Default)]
 pub struct Decoder {
     shown: Option<Shown>,
+    /// When it appeared, which may lie ahead.
     shown_at_ns: u64,
+    usual_ns: u64,
+    playout_ns: u64,
     asked_at_ns: u64,
     window_at_ns: u64,
     /// Whole frames after the shown one.
-    waiting: BTreeMap<(u32, u8), u32>,
+    waiting: BTreeMap<(u32, u8), (u32, u64)>,
     /// Frames shown since [`Self::start_window`].
     pub frames: u64,
     /// Time frozen since then, in ns.
@@ -64,13 +73,17 @@ impl Decoder {
         if !is_newer {
             return;
         }
+        let age_ns = now_ns - stamp.made_ns;
+        let shrunk_ns = self.playout_ns - (self.playout_ns >> SHRINK_SHIFT);
+        self.playout_ns = shrunk_ns.max(age_ns).min(PLAYOUT_MAX_NS);
         if self.shown.is_some_and(|shown| shown.publisher != next.publisher) {
             self.waiting.clear();
         }
         if stamp.is_keyframe {
-            self.show(next, now_ns);
+            self.show(next, now_ns.max(stamp.made_ns + self.playout_ns));
         } else if self.waiting.len() < WAITING_MAX {
-            self.waiting.insert((next.frame, next.layer), next.publisher);
+            let key = (next.frame, next.layer);
+            self.waiting.insert(key, (next.publisher, stamp.made_ns));
         }
         self.show_what_follows(now_ns);
     }
@@ -78,7 +91,7 @@ impl Decoder {
     fn show_what_follows(&mut self, now_ns: u64) {
         while let Some(shown) = self.shown {
             let key = (shown.frame + 1, shown.layer);
-            let Some(publisher) = self.waiting.remove(&key) else {
+            let Some((publisher, made_ns)) = self.waiting.remove(&key) else {
                 return;
             };
             if publisher == shown.publisher {
@@ -87,35 +100,43 @@ impl Decoder {
                         frame: key.0,
                         ..shown
                     },
-                    now_ns,
+                    now_ns.max(made_ns + self.playout_ns),
                 );
             }
         }
     }
 
-    fn show(&mut self, next: Shown, now_ns: u64) {
+    fn show(&mut self, next: Shown, at_ns: u64) {
+        let at_ns = at_ns.max(self.shown_at_ns);
         if let Some(shown) = self.shown {
             self.switches += u32::from(shown.layer != next.layer && shown.publisher == next.publisher);
-            self.count_pause(now_ns);
+            self.count_pause(at_ns);
         }
         self.frames += 1;
         self.shown = Some(next);
-        self.shown_at_ns = now_ns;
+        self.shown_at_ns = at_ns;
         self.waiting.retain(|(frame, _), _| *frame > next.frame);
     }
 
     fn count_pause(&mut self, now_ns: u64) {
         let pause_ns = now_ns - self.shown_at_ns.max(self.window_at_ns).min(now_ns);
         self.longest_ns = self.longest_ns.max(pause_ns);
-        if pause_ns > FREEZE_NS {
+        if self.is_freeze(pause_ns) {
             self.frozen_ns += pause_ns;
+        } else {
+            let (usual, pause) = (self.usual_ns as i64, pause_ns as i64);
+            self.usual_ns = (usual + ((pause - usual) >> USUAL_SHIFT)) as u64;
         }
+    }
+
+    fn is_freeze(&self, pause_ns: u64) -> bool {
+        pause_ns > (3 * self.usual_ns).max(self.usual_ns + FREEZE_NS)
     }
 
     /// Time frozen since [`Self::start_window`], with a picture that stands until now, in ns.
     pub fn frozen_until(&self, now_ns: u64) -> u64 {
         let pause_ns = now_ns - self.shown_at_ns.max(self.window_at_ns).min(now_ns);
-        self.frozen_ns + if pause_ns > FREEZE_NS { pause_ns } else { 0 }
+        self.frozen_ns + if self.is_freeze(pause_ns) { pause_ns } else { 0 }
     }
 
     /// Whether it would ask for a key frame now.

@@ -4,6 +4,7 @@
 //! A seed fixes everything that the network does. What it cannot fix is the randomness inside
 //! cryptography and str0m (keys, SSRCs), which decides no packet's fate but the order of some.
 
+pub mod call;
 pub mod camera;
 pub mod client;
 pub mod decoder;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
+use sfu::{Event, Layer, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
 
 use crate::client::{CameraOffer, Client};
 use crate::link::{Conditions, Link, Schedule};
@@ -59,6 +59,8 @@ impl From<Schedule> for Paths {
 
 struct Member {
     client: Client,
+    room: RoomId,
+    name: ParticipantId,
     /// Where the SFU sees it: its own address, or that of the translator before it.
     seen_at: SocketAddr,
     up: Link,
@@ -170,6 +172,8 @@ impl World {
         self.by_address.insert(address, index);
         self.members.push(Member {
             client,
+            room: room(room_name),
+            name: person(name),
             seen_at: address,
             up,
             down,
@@ -333,7 +337,34 @@ impl World {
                 self.launch(arrivals, true, client, &bytes);
             }
         }
-        self.events.extend(std::iter::from_fn(|| self.node.poll_event()));
+        while let Some(event) = self.node.poll_event() {
+            self.obey(&event);
+            self.events.push(event);
+        }
+    }
+
+    /// A browser that is asked for fewer layers encodes no others.
+    fn obey(&mut self, event: &Event) {
+        let Event::LayersWanted {
+            room,
+            participant,
+            layers,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let asked = |member: &&mut Member| member.room == *room && member.name == *participant;
+        for camera in self
+            .members
+            .iter_mut()
+            .filter(asked)
+            .filter_map(|member| member.client.camera.as_mut())
+        {
+            for (layer, name) in camera.layers.iter_mut().zip(Layer::ALL) {
+                layer.is_active = layers.contains(&name);
+            }
+        }
     }
 
     fn launch(&mut self, arrivals: impl Iterator<Item = Instant>, to_sfu: bool, client: usize, bytes: &[u8]) {
