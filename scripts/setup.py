@@ -56,6 +56,8 @@ def steps(kind: str) -> list[Step]:
                 "Cargo.*",
                 "rust/*/Cargo.toml",
                 "rust/*/src/**/*.rs",
+                "rust/vendor/**/*.rs",
+                "rust/vendor/*/Cargo.toml",
                 "rust/sfu-py/**/*.py*",
                 "rust/sfu-py/*.toml",
             ],
