@@ -143,16 +143,32 @@ impl Call {
     pub fn quality(&mut self, receiver: usize) -> Quality {
         let now_ns = self.world.now_ns();
         let mut quality = Quality::default();
+        let (mut wanted, mut lost) = (0, 0);
         for sender in self.others(receiver) {
             let voice = self.line(receiver, sender, Source::Microphone);
-            let silence_ns = voice.longest_silence_ns.max(now_ns - voice.last_at_ns);
+            let in_window = voice.lost_in_window();
+            // Who does not speak has no gaps.
+            let silence_ns = if in_window.0 == 0 {
+                0
+            } else {
+                voice.longest_silence_ns.max(now_ns - voice.last_at_ns)
+            };
+            (wanted, lost) = (wanted + in_window.0, lost + in_window.1);
             quality.silence = quality.silence.max(Duration::from_nanos(silence_ns));
             let face = self.line(receiver, sender, Source::Camera);
             quality.switches += face.decoder.switches;
             quality.frozen += Duration::from_nanos(face.decoder.frozen_until(now_ns));
             quality.frames += face.decoder.frames;
         }
+        quality.voice_lost = lost as f64 / wanted.max(1) as f64;
         quality
+    }
+
+    /// Nobody else speaks: the others' microphones send nothing.
+    pub fn only_speaker(&mut self, speaker: usize) {
+        for other in self.others(speaker) {
+            self.world.client(other).microphone = None;
+        }
     }
 
     /// Whether the numbers of every line at a receiver go on without a jump.
@@ -181,6 +197,8 @@ impl Call {
 pub struct Quality {
     /// The longest time without a packet of one voice.
     pub silence: Duration,
+    /// Share of the packets of all voices that never came.
+    pub voice_lost: f64,
     /// Time that pictures stood still, summed.
     pub frozen: Duration,
     /// Pictures shown.

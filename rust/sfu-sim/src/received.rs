@@ -49,6 +49,8 @@ pub struct Received {
     pub last_at_ns: u64,
     /// Longest time between two packets since [`Self::start_window`].
     pub longest_silence_ns: u64,
+    /// The newest sequence number when the window began.
+    window_sequence: u64,
     detail: Detail,
     /// What a decoder makes of it.
     pub decoder: Decoder,
@@ -67,6 +69,7 @@ impl Received {
     pub fn start_window(&mut self, now_ns: u64) {
         self.longest_silence_ns = 0;
         self.last_at_ns = now_ns;
+        self.window_sequence = self.sequences.last().copied().unwrap_or(0);
         self.decoder.start_window(now_ns);
     }
 
@@ -121,6 +124,14 @@ impl Received {
         let end = last.saturating_sub(tail).max(*first);
         let wanted = end - first + 1;
         wanted - self.sequences.range(..=end).count() as u64
+    }
+
+    /// Sequence numbers since [`Self::start_window`], and how many of them never came.
+    pub fn lost_in_window(&self) -> (u64, u64) {
+        let newest = self.sequences.last().copied().unwrap_or(0);
+        let wanted = newest - self.window_sequence.min(newest);
+        let came = self.sequences.range(self.window_sequence + 1..).count() as u64;
+        (wanted, wanted - came)
     }
 
     /// Sequence numbers from the first to the last.

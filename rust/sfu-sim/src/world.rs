@@ -76,6 +76,9 @@ pub struct World {
     pub epoch: Instant,
     /// The present.
     pub now: Instant,
+    /// Whether those who join tell the SFU when its packets came. Without that it estimates nothing and
+    /// holds nothing back, which leaves repair alone to be tested.
+    pub gives_feedback: bool,
     /// What the SFU reported.
     pub events: Vec<Event>,
     members: Vec<Member>,
@@ -87,6 +90,15 @@ pub struct World {
 
 fn sfu_address() -> SocketAddr {
     SocketAddr::from(([10, 0, 0, 1], 7882))
+}
+
+fn without_feedback(offer: &str) -> String {
+    let is_kept = |line: &&str| !line.contains("transport-wide-cc");
+    offer
+        .lines()
+        .filter(is_kept)
+        .map(|line| format!("{line}\r\n"))
+        .collect()
 }
 
 /// The room of this name.
@@ -116,6 +128,7 @@ impl World {
             node,
             epoch,
             now: epoch,
+            gives_feedback: true,
             events: Vec::new(),
             members: Vec::new(),
             by_address: BTreeMap::new(),
@@ -158,6 +171,11 @@ impl World {
         let address = SocketAddr::from(([10, 0, 1, (index + 1) as u8], 5000));
         let (client, offer) = Client::new(index as u32, address, role, camera, (self.epoch, self.now));
         let mut client = client.keeping(Detail::Numbers);
+        let offer = if self.gives_feedback {
+            offer
+        } else {
+            without_feedback(&offer)
+        };
         let prepared = Prepared::new(&offer, role, &[sfu_address()], self.now)?;
         let answer = self
             .node

@@ -131,10 +131,8 @@ pub(crate) struct Allocation {
     pub(crate) next_bps: Option<u64>,
     /// Bits a second with the next picture that is not shown at all.
     pub(crate) starved_bps: Option<u64>,
-    /// Whether there has been enough for long enough to try more.
+    /// Whether there has been enough for long enough to try more than the network is known to carry.
     pub(crate) may_raise: bool,
-    /// The same for a picture that is not shown at all.
-    pub(crate) may_show: bool,
 }
 
 /// The memory of one receiver: when it was last short, and for how long it waits then.
@@ -186,7 +184,6 @@ impl Allocator {
             next_bps: next(wishes, &choices, &order, taken_bps),
             starved_bps: next(wishes, &choices, &paused, taken_bps),
             may_raise: self.may_raise(self.hold, now),
-            may_show: self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
             choices,
         }
     }

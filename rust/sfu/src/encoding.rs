@@ -7,7 +7,7 @@ use str0m::rtp::{RtpPacket, Ssrc};
 
 use crate::bitrate::BitrateMeter;
 use crate::keyframes::KeyframeRequests;
-use crate::limits::HELD_PACKETS_MAX;
+use crate::limits::{HELD_PACKETS_MAX, LAYER_SILENCE};
 
 /// What is known of one layer of a track.
 #[derive(Debug, Default)]
@@ -38,7 +38,10 @@ impl Encoding {
     /// Bits a second of payload; of a layer that has stopped, as it last was.
     pub(crate) fn bps(&mut self, now: Instant) -> Option<u64> {
         let bps = self.meter.bps(now);
-        if bps > 0 {
+        let flows = self
+            .last_packet_at
+            .is_some_and(|at| now.saturating_duration_since(at) < LAYER_SILENCE);
+        if flows {
             self.last_bps = Some(bps);
         }
         self.last_bps

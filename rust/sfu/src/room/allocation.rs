@@ -199,7 +199,7 @@ impl Room {
         route.asked = choice.layer;
         if wanted.is_none() && route.current.take().is_some() {
             if let Some(seat) = self.seats[receiver.index()].as_mut() {
-                seat.session.interrupt_slot(slot);
+                seat.session.clear_slot(slot);
             }
             return;
         }

@@ -129,7 +129,11 @@ impl Room {
                 return Written::Waiting;
             }
             if let Some(receiver) = self.seats[route.receiver.index()].as_mut() {
-                receiver.session.interrupt_slot(route.slot);
+                if route.current.is_some_and(|current| layer < current) {
+                    receiver.session.clear_slot(route.slot);
+                } else {
+                    receiver.session.interrupt_slot(route.slot);
+                }
             }
             route.current = Some(layer);
             out.stats.layer_switches += 1;

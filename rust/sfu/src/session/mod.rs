@@ -476,6 +476,18 @@ impl Session {
         }
     }
 
+    /// Makes the slot start anew, and lets go what it has not sent and could send again: what came before
+    /// is of no use any more, and the path is short of room.
+    pub(crate) fn clear_slot(&mut self, slot: usize) {
+        self.interrupt_slot(slot);
+        let Some(ssrc) = self.lines.get(slot).map(|line| line.ssrc) else {
+            return;
+        };
+        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+            stream.reset_buffers();
+        }
+    }
+
     /// Writes a packet to a slot.
     pub(crate) fn write(&mut self, slot: usize, outgoing: &Outgoing<'_>) -> Written {
         let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else {
