@@ -325,7 +325,7 @@ fn best(wish: &Wish) -> Option<Layer> {
                 .tile_height
                 .is_some_and(|lines| layer.height() * STRETCH.0 / STRETCH.1 >= lines)
     };
-    live().find(fills).or(live().last())
+    live().find(fills).or(live().next_back())
 }
 
 fn bps(wish: &Wish, layer: Option<Layer>) -> u64 {

@@ -46,6 +46,8 @@ pub const LAYER_SILENCE: Duration = Duration::from_millis(400);
 
 /// What a path is taken to carry before it is probed, which happens as soon as it is there. As browsers do.
 pub const ESTIMATE_START_BPS: u64 = 300_000;
+/// A path that loses more than this share of what is sent carries no more than what arrives.
+pub const COLLAPSE_LOSS: f32 = 0.5;
 /// Packets that the pacer lets go this soon go at once: waking up for each costs more than they would disturb.
 pub const PACER_SLICE: Duration = Duration::from_micros(500);
 /// How often round trips and losses are measured.

@@ -88,7 +88,7 @@ impl Room {
             round_trip: measured.and_then(|measured| measured.round_trip),
             loss_up: measured.and_then(|measured| measured.loss_up),
             loss_down: measured.and_then(|measured| measured.loss_down),
-            estimate_bps: seat.session.estimate_bps(),
+            estimate_bps: seat.session.estimate_bps(now),
             sent_bps: seat.session.sent.bps(now),
             received_bps: seat.session.received.bps(now),
             slots,
@@ -136,7 +136,7 @@ impl Room {
             return;
         };
         let budget = Budget {
-            estimate_bps: seat.session.estimate_bps(),
+            estimate_bps: seat.session.estimate_bps(now),
             audio_bps,
             floor_bps: 0,
             ceiling_bps: u64::MAX,

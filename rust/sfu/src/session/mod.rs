@@ -28,8 +28,8 @@ use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
 use crate::limits::{
-    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX,
-    VIDEO_RESEND_PACKETS,
+    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, COLLAPSE_LOSS, PACER_SLICE, RESEND_AGE,
+    RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
 };
 use crate::outbox::Outbox;
 use crate::rewrite::Rewriter;
@@ -271,8 +271,18 @@ impl Session {
     }
 
     /// What the path to the peer carries; `None` while nobody knows.
-    pub(crate) fn estimate_bps(&mut self) -> Option<u64> {
-        self.bandwidth.estimate_bps(&mut self.rtc)
+    ///
+    /// Where most packets are lost, hardly any feedback comes to estimate from; then what arrives counts.
+    pub(crate) fn estimate_bps(&mut self, now: Instant) -> Option<u64> {
+        let estimate_bps = self.bandwidth.estimate_bps(&mut self.rtc)?;
+        let loss = self.measured.and_then(|measured| measured.loss_down);
+        match loss.filter(|loss| *loss > COLLAPSE_LOSS) {
+            Some(loss) => {
+                let arrives = self.sent.bps(now) as f64 * f64::from(1.0 - loss);
+                Some(estimate_bps.min(arrives as u64))
+            }
+            None => Some(estimate_bps),
+        }
     }
 
     /// Takes what was decided to send, beside `audio_bps` of sound.
