@@ -14,6 +14,7 @@ import uvloop
 from fastapi import FastAPI
 
 from vivavoce.app.data_dir import DataDir, write_private
+from vivavoce.app.heads import BoundedHttp
 from vivavoce.services.collab.lending import LendingProtocol
 
 FRAME_BYTES_MAX = 1 << 20  # each socket has a smaller limit of its own
@@ -112,6 +113,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
+        http=BoundedHttp,
         ws=LendingProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_max_queue=SOCKET_QUEUE_FRAMES,
