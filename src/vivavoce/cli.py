@@ -126,12 +126,13 @@ def owner_link(data_dir: DataDirOption = None) -> None:
 
 def _ask(data_dir: Path | None, question: "Callable[[Control], T]") -> T:
     from vivavoce.app.control import NotRunning, Refused
+    from vivavoce.app.data_dir import DataDirError
     from vivavoce.app.main import control_of
     from vivavoce.app.settings import SettingsError
 
     try:
         return question(control_of(os.environ, data_dir))
-    except (NotRunning, Refused, SettingsError) as error:
+    except (NotRunning, Refused, SettingsError, DataDirError) as error:
         _fail(str(error))
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from vivavoce.app.data_dir import DataDir
+from vivavoce.app.data_dir import DataDir, DataDirError
 from vivavoce.app.media_addresses import browser_addresses
 from vivavoce.app.settings import Settings
 
@@ -73,8 +73,12 @@ async def _data_dir(settings: Settings) -> list[Finding]:
 
 
 async def _ports(settings: Settings) -> list[Finding]:
-    if DataDir(settings.data_dir).server_file.exists():
-        return [Finding("ports", True, "a server is running on this data folder")]
+    try:
+        url = DataDir(settings.data_dir).server_url()
+    except DataDirError as error:
+        return [Finding("ports", False, str(error), "Run this as the user of the data folder.")]
+    if url is not None:
+        return [Finding("ports", True, f"a server is running on this data folder, {url}")]
     media_host = settings.media_host or settings.host
     return [
         _port("HTTP port", socket.SOCK_STREAM, settings.host, settings.port, "--port"),

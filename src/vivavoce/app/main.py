@@ -35,8 +35,17 @@ def serve_until_stopped(environ: Mapping[str, str], overrides: Mapping[str, obje
             listening = listen(settings.host, settings.port, settings.public_url)
             program = Program(settings, data, listening)
             return run(program.life, listening, data, lambda: _announce(program))
-    except (SettingsError, DataDirError, PortTaken, AppError) as error:
-        raise StartError(str(error)) from error
+    except Exception as error:
+        cause = _sole_cause(error)
+        if isinstance(cause, SettingsError | DataDirError | PortTaken | AppError):
+            raise StartError(str(cause)) from error
+        raise
+
+
+def _sole_cause(error: Exception) -> Exception:
+    """What was raised within the task groups of services that had started before."""
+    causes: tuple[Exception, ...] = getattr(error, "exceptions", ())
+    return _sole_cause(causes[0]) if len(causes) == 1 else error
 
 
 def _announce(program: Program) -> None:
@@ -53,7 +62,7 @@ def control_of(environ: Mapping[str, str], chosen: Path | None) -> Control:
 
     Raises:
         NotRunning: none runs on the data folder.
-        SettingsError: the folder's setting cannot be used.
+        SettingsError, DataDirError: the folder cannot be used.
     """
     data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
     return Control.of(
