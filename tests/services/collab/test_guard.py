@@ -51,6 +51,17 @@ def after(client: int, clock: int, text: str) -> bytes:
     return b"\x84" + varuint(client) + varuint(clock) + varstring(text)
 
 
+def maps_within_maps(client: int, clock: int, depth: int) -> bytes:
+    """``depth`` maps, each the only entry of the one before; at clock 0 the first stands in ``files``."""
+    structs = [
+        b"\x27\x00" + varuint(client) + varuint(at - 1) + varstring("a") + b"\x01"
+        if at
+        else b"\x27\x01" + varstring("files") + varstring("deep") + b"\x01"
+        for at in range(clock, clock + depth)
+    ]
+    return update(run(client, clock, *structs))
+
+
 def rich_update() -> bytes:
     """One update with all content that documents use."""
     doc: Doc[Any] = Doc(client_id=7)

@@ -7,14 +7,15 @@ import pytest
 
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.errors import Invalid
+from vivavoce.services.collab.extent import INNER_TYPES_MAX
 from vivavoce.services.collab.file_log import FileLog
 from vivavoce.services.collab.ledger import CLIENTS_PER_PARTICIPANT_MAX
-from vivavoce.services.collab.lib0 import encode_state_vector, varstring
+from vivavoce.services.collab.lib0 import encode_state_vector, varstring, varuint
 from vivavoce.services.collab.room import LOG_BYTES_MAX
 from vivavoce.services.collab.wire import Kind, Sync
 
-from .peers import Table, reopened
-from .test_guard import PANIC, after, run, under_root, update
+from .peers import Table, reopened, seat_for
+from .test_guard import PANIC, after, maps_within_maps, run, under_root, update
 
 INSIDE_A_LETTER = update(run(77, 0, b"\x04\x00\x01\x05" + varstring("x")))
 """Puts a text under a struct that is no shared type; yrs raises after it has begun."""
@@ -137,3 +138,52 @@ def test_odd_frames_are_invalid(table: Table, payload: bytes) -> None:
     seat, _, _ = table.seated("a", 10)
     with pytest.raises(Invalid):
         table.room.receive(seat, b"\x09workspace" + payload, 10)
+
+
+def test_maps_nested_deeper_than_any_stack_end_at_the_limit(table: Table) -> None:
+    seat, told, _ = table.seated("a", 10)
+    for clock in range(0, 100_000, 1000):
+        table.sync(seat, Sync.UPDATE, maps_within_maps(10, clock, 1000))
+    assert table.room.log.last <= 1 + INNER_TYPES_MAX // 1000
+    assert b"full" in told.of(Kind.STATELESS)[0]
+    bob_seat, bob_told, bob = table.seated("b", 11)
+    table.sync(bob_seat, Sync.UPDATE, update(deletes=b"\x01\x0a\x01\x00\x01"))
+    table.sync(bob_seat, Sync.UPDATE, bob.insert(0, "on "))
+    table.commit()
+    assert bob_told.saved == 1 + 2
+
+
+def test_the_count_of_inner_types_outlives_a_restart(table: Table, tmp_path: Path) -> None:
+    seat, _, _ = table.seated("a", 10)
+    for clock in range(0, INNER_TYPES_MAX, 500):
+        table.sync(seat, Sync.UPDATE, maps_within_maps(10, clock, 500))
+    again = reopened(table, tmp_path)
+    seat, told, _ = again.seated("a", 10)
+    again.sync(seat, Sync.UPDATE, maps_within_maps(10, INNER_TYPES_MAX, 500))
+    assert b"full" in told.of(Kind.STATELESS)[0]
+
+
+def every_other(client: int, start: int, count: int) -> bytes:
+    """Deletes of ``count`` single characters that do not touch."""
+    ranges = b"".join(varuint(start + 2 * index) + b"\x01" for index in range(count))
+    return update(deletes=b"\x01" + varuint(client) + varuint(count) + ranges)
+
+
+def test_a_document_with_deletions_to_its_limit_is_still_opened_by_everybody(table: Table) -> None:
+    seat, told, _ = table.seated("a", 10)
+    for start in range(0, 120_000, 20_000):
+        text = "x" * 20_000
+        struct = after(10, start - 1, text) if start else under_root(text, root="files")
+        table.sync(seat, Sync.UPDATE, update(run(10, start, struct)))
+        table.sync(seat, Sync.UPDATE, every_other(10, start, 10_000))
+    assert b"full" in told.of(Kind.STATELESS)[0]
+    late, _, page = table.seated("b", 11)
+    table.sync(late, Sync.UPDATE, page.insert(0, "on "))
+    page.insert(0, "offline ")
+    table.room.leave(late)
+    again, again_told = seat_for("b")
+    table.room.join(again)
+    table.shake_hands(again, again_told, page)
+    table.commit()
+    assert again_told.saved == 1
+    assert table.room.digest() == page.digest()

@@ -55,10 +55,11 @@ class Run:
     """Consecutive structs of one client, from ``start`` up to but not including ``end``.
 
     ``needs`` are what they build on of other clients, in order; ``cuts`` the borders at which they are set between others;
-    ``pairs`` the clocks of the second halves of surrogate pairs in their text. A plain class: one is made for each update.
+    ``pairs`` the clocks of the second halves of surrogate pairs in their text; ``inner_types`` counts the shared types that they
+    create elsewhere than directly under a root. A plain class: one is made for each update.
     """
 
-    __slots__ = ("client", "cuts", "end", "has_hole", "needs", "pairs", "start")
+    __slots__ = ("client", "cuts", "end", "has_hole", "inner_types", "needs", "pairs", "start")
 
     def __init__(self, client: int, start: int, end: int) -> None:
         self.client = client
@@ -68,6 +69,7 @@ class Run:
         self.cuts: list[Border] = []
         self.pairs: list[int] = []
         self.has_hole = False
+        self.inner_types = 0
 
 
 class Range(NamedTuple):
@@ -80,10 +82,11 @@ class Range(NamedTuple):
 
 @dataclass(slots=True)
 class Update:
-    """What an update writes and deletes."""
+    """What an update writes and deletes; see ``Run`` for ``inner_types``."""
 
     runs: list[Run]
     deletes: list[Range]
+    inner_types: int
 
 
 def parse(data: bytes, roots: frozenset[str]) -> Update:
@@ -103,7 +106,7 @@ def parse(data: bytes, roots: frozenset[str]) -> Update:
         raise
     except (Malformed, IndexError, UnicodeDecodeError) as error:
         raise Refused(f"the update is malformed: {error}") from None
-    return Update(runs, deletes)
+    return Update(runs, deletes, sum([run.inner_types for run in runs]))
 
 
 def _runs(cursor: Cursor, roots: frozenset[str]) -> list[Run]:
@@ -136,8 +139,9 @@ def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
             run.has_hole = run.has_hole or kind == _SKIP
             length = cursor.varuint()
         else:
-            _links(cursor, info, run, clock, roots)
+            is_under_root = _links(cursor, info, run, clock, roots)
             length = _content(cursor, kind, run, clock)
+            run.inner_types += kind == _TYPE and not is_under_root
         clock += length
         if length == 0 or clock > CLOCK_MAX:
             raise Refused("a struct is empty or its clock too large")
@@ -152,20 +156,23 @@ def _client(cursor: Cursor) -> int:
     return client
 
 
-def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> None:
+def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> bool:
+    """Read what the struct is set between, or its parent; whether it says that its parent is a root."""
     if info & _HAS_ORIGIN:
         client, clock = _need(cursor, run, at)
         run.cuts.append((client, clock + 1))
     if info & _HAS_RIGHT_ORIGIN:
         run.cuts.append(_need(cursor, run, at))
     if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
-        return
-    if cursor.varuint() != 1:
+        return False
+    is_under_root = cursor.varuint() == 1
+    if not is_under_root:
         _need(cursor, run, at)
     elif cursor.varstring() not in roots:
         raise Refused("the update writes under an unknown root")
     if info & _HAS_PARENT_SUB:
         _key(cursor)
+    return is_under_root
 
 
 def _need(cursor: Cursor, run: Run, at: int) -> Border:
@@ -344,8 +351,13 @@ def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]
     """Whether a document with this state vector and these deletions already has all of it."""
     if any(run.end > clocks.get(run.client, 0) for run in update.runs):
         return False
+    return not not_deleted_yet(update.deletes, deleted)
+
+
+def not_deleted_yet(ranges: list[Range], deleted: list[Range]) -> list[Range]:
+    """Those of ``ranges``, merged, that are not wholly within ``deleted``."""
     known = merged(deleted)
-    return all(_covers(known, wanted) for wanted in merged(update.deletes))
+    return [wanted for wanted in merged(ranges) if not _covers(known, wanted)]
 
 
 def _covers(known: list[Range], wanted: Range) -> bool:

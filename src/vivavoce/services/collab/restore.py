@@ -20,11 +20,14 @@ class Panicked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A document, who owns which Yjs client id, where its surrogate pairs are, and how many updates follow the snapshot."""
+    """A document, who owns which Yjs client id, where its surrogate pairs are, how many shared types were made within others, and
+    how many updates follow the snapshot.
+    """
 
     doc: Doc[Any]
     owners: dict[int, str]
     pairs: set[Border]
+    inner_types: int
     since_snapshot: int
 
 
@@ -75,12 +78,14 @@ def _described(
 ) -> Restored:
     owners: dict[int, str] = {SEED_CLIENT: SERVER_AUTHOR}
     pairs: set[Border] = set()
+    inner_types = 0
     for entry in history.entries:
         if entry.seq not in history.refused:
             for run in _runs(kind, entry):
                 owners.setdefault(run.client, entry.author)
                 pairs.update((run.client, clock) for clock in run.pairs)
-    return Restored(doc, owners, pairs, since_snapshot)
+                inner_types += run.inner_types
+    return Restored(doc, owners, pairs, inner_types, since_snapshot)
 
 
 def _runs(kind: DocumentKind, entry: Entry) -> list[Run]:

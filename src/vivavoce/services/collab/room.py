@@ -32,7 +32,8 @@ from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.guard import Update
+from vivavoce.services.collab.extent import Extent, extent_of
+from vivavoce.services.collab.guard import Range, Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
 from vivavoce.services.collab.log import (
@@ -47,7 +48,6 @@ from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
 SNAPSHOT_EVERY = 500
-STATE_BYTES_MAX = 4 << 20
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
 
@@ -231,8 +231,11 @@ class Room:
             return False
         if not update.deletes:
             return True
-        deleted = guard.parse(self._doc.get_update(self._ledger.vector()), self.kind.roots).deletes
-        return guard.is_contained(update, self._ledger.clocks, deleted)
+        return guard.is_contained(update, self._ledger.clocks, self._deleted())
+
+    def _deleted(self) -> list[Range]:
+        nothing_else = self._doc.get_update(self._ledger.vector())
+        return guard.parse(nothing_else, self.kind.roots).deletes
 
     # -- what becomes of an update
 
@@ -257,21 +260,26 @@ class Room:
         return True
 
     def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
-        if not self._ledger.claim_all(seat.participant, update) or not self._fits(len(payload)):
+        if not self._ledger.claim_all(seat.participant, update) or not self._fits(
+            update, len(payload)
+        ):
             self._stop(seat, "refused", "This document is full. Your last edit is not saved.")
         elif self._ledger.cuts_pair(update):
             self._stop(seat, "refused", "Your last edit took half of a character. It is not saved.")
         return not seat.is_stopped
 
-    def _fits(self, size: int) -> bool:
-        if self._state_bytes + size > STATE_BYTES_MAX:
-            self._state_bytes = len(
-                self._doc.get_update()
-            )  # the sum so far counted deleted text too
-        return (
-            self._state_bytes + size <= STATE_BYTES_MAX
-            and self.log.size_bytes + size <= LOG_BYTES_MAX
-        )
+    def _fits(self, update: Update, size_bytes: int) -> bool:
+        if self.log.size_bytes + size_bytes > LOG_BYTES_MAX:
+            return False
+        if self._extent.plus(extent_of(update, size_bytes)).is_allowed:
+            return True
+        self._extent = self._measured(self._extent.inner_types)
+        deletes = guard.not_deleted_yet(update.deletes, self._deleted())
+        more = Extent(size_bytes, len(deletes), update.inner_types)
+        return self._extent.plus(more).is_allowed
+
+    def _measured(self, inner_types: int) -> Extent:
+        return Extent(len(self._doc.get_update()), len(self._deleted()), inner_types)
 
     def _sync_now(self) -> bool:
         """For a client's first update: if a power cut took it, whoever saw it and came back first would claim the id."""
@@ -284,9 +292,9 @@ class Room:
             return False
         return True
 
-    def _advance(self, update: Update, size: int) -> None:
+    def _advance(self, update: Update, size_bytes: int) -> None:
         self._ledger.advance(update)
-        self._state_bytes += size
+        self._extent = self._extent.plus(extent_of(update, size_bytes))
         self._since_snapshot += 1
         self._counters.updates += 1
 
@@ -304,7 +312,6 @@ class Room:
             logger.error("collab clocks differ from the document's", document=self.kind.name)
             return
         state = self._doc.get_update()
-        self._state_bytes = len(state)
         try:
             self.log.add_snapshot(Snapshot(self.log.last, state))
         except LogDamaged:
@@ -375,7 +382,7 @@ class Room:
         self._doc: Doc[Any] = restored.doc
         clocks = decode_state_vector(restored.doc.get_state())
         self._ledger = Ledger(clocks, restored.owners, restored.pairs)
-        self._state_bytes = len(restored.doc.get_update())
+        self._extent = self._measured(restored.inner_types)
         self._since_snapshot = restored.since_snapshot
 
     def _seed(self) -> None:
