@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ async def test_a_refusal_names_the_field_and_never_repeats_its_value(
 ) -> None:
     answer = await world.client().post("/api/auth/signin", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
-    assert "body." in answer.json()["message"]
+    assert re.search(r"body\.\w+: \w+", answer.json()["message"])
     assert "canary" not in answer.text
 
 
