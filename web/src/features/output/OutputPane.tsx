@@ -4,9 +4,8 @@
  */
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy, IconEraser } from "@tabler/icons-react";
-import { useMemo } from "react";
 import { useStore } from "zustand";
-import { isRunning, type Runs, type RunsState, visibleOutput } from "../../client/runs";
+import { isRunning, type Runs, type RunsState } from "../../client/runs";
 import { plainText } from "./ansi";
 import { useCopy } from "./copy";
 import { InputLine } from "./InputLine";
@@ -22,9 +21,9 @@ export interface OutputPaneProps {
 
 export function OutputPane({ runs, canRun }: OutputPaneProps) {
   const state = useStore(runs.store);
-  const { run, cleared } = state;
-  const output = useMemo(() => visibleOutput({ run, cleared }), [run, cleared]);
-  const isCleared = run !== null && cleared?.run === run.id && output.length === 0;
+  const { run } = state;
+  const output = run?.output ?? [];
+  const isCleared = run !== null && run.clearedChars > 0 && output.length === 0;
   return (
     <section aria-label="Output" className={classes.pane}>
       <header className={classes.bar}>
@@ -45,10 +44,7 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
       {run === null || isCleared ? (
         <Empty state={state} />
       ) : (
-        <Scrollback
-          run={`${run.id}:${cleared?.run === run.id ? cleared.chunks : 0}`}
-          {...{ output }}
-        />
+        <Scrollback run={`${run.id}:${run.clearedChars}`} output={output} />
       )}
       {isRunning(state) && canRun && <InputLine runs={runs} />}
     </section>
