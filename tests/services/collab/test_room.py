@@ -260,6 +260,22 @@ def test_after_a_power_cut_a_reader_with_what_was_lost_waits_for_its_author(
     assert table.room.digest() == bob.digest()
 
 
+def test_what_a_reader_brings_of_others_may_meanwhile_have_come_from_them(table: Table) -> None:
+    ann_seat, _, ann = table.seated("a", 10)
+    _, _, bob = table.seated("b", 11)
+    bob.apply(lost := ann.insert(0, "lost "))  # a power cut took it
+    bob_seat, bob_told = seat_for("b")
+    table.room.join(bob_seat)
+    table.sync(bob_seat, Sync.STEP1, bob.doc.get_state())
+    [vector] = bob_told.sync(Sync.STEP1)
+    bob.insert(0, "mine ")
+    table.sync(ann_seat, Sync.UPDATE, lost)
+    table.sync(bob_seat, Sync.STEP2, bob.doc.get_update(vector))
+    table.commit()
+    assert bob_told.saved == 1
+    assert table.room.digest() == bob.digest()
+
+
 def test_a_snapshot_is_taken_and_loading_begins_there(table: Table, tmp_path: Path) -> None:
     seat, _, ann = table.seated("a", 10)
     for _ in range(SNAPSHOT_EVERY + 20):

@@ -19,6 +19,7 @@ Knows no sockets, no tickets and no rights table; a ``Seat`` says what its holde
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from pycrdt import Doc
 
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError, Invalid
+from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.collab import guard
 from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
@@ -50,6 +52,12 @@ from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 SNAPSHOT_EVERY = 500
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
+APPLY_S_MAX = 0.5  # of processor time for one update; the largest honest ones take a third of it
+EFFORT_S_MAX = (
+    5.0  # for all slow updates of a document together: whoever opens it does that work again
+)
+SLOW_S = 0.005  # an update that is faster is not slow
+PANICS_MAX = 5  # of one participant, who from then on may only read
 
 logger = structlog.get_logger()
 
@@ -81,6 +89,8 @@ class Room:
         self._attendance = Attendance(self.frames, clock)
         self._acknowledgements = Acknowledgements(self.frames.saved)
         self._stalled: set[Seat] = set()
+        self._panics: Counter[ParticipantId] = Counter()
+        self._effort_s = 0.0
         self._take_over(history)
         self._seed()
 
@@ -90,6 +100,7 @@ class Room:
         """Take a seat and tell its holder the scope."""
         self.generation += 1
         self.seats.add(seat)
+        seat.may_write = seat.may_write and self._is_trusted(seat)
         seat.send(self.frames.authenticated(may_write=seat.may_write))
 
     def leave(self, seat: Seat) -> None:
@@ -103,9 +114,13 @@ class Room:
 
     def set_scope(self, seat: Seat, *, may_write: bool) -> None:
         """Allow or forbid writing from now on."""
+        may_write = may_write and self._is_trusted(seat)
         if seat.may_write != may_write:
             seat.may_write = may_write
             seat.send(self.frames.authenticated(may_write=may_write))
+
+    def _is_trusted(self, seat: Seat) -> bool:
+        return self._panics[seat.participant] < PANICS_MAX
 
     # -- what they send
 
@@ -249,15 +264,21 @@ class Room:
         if self._ledger.firsts(update) and not self._sync_now():
             return False
         try:
-            apply(self._doc, payload)
-        except Panicked:
-            self._recover(seat, seq)
+            self._apply(payload)
+        except Panicked as error:
+            self._recover(seat, seq, str(error))
             return False
         self._advance(update, len(payload))
         self._broadcast(seat, frame)
         if self._since_snapshot >= SNAPSHOT_EVERY:
             self._snapshot()
         return True
+
+    def _apply(self, payload: bytes) -> None:
+        limit_s = max(SLOW_S, min(APPLY_S_MAX, EFFORT_S_MAX - self._effort_s))
+        took_s = apply(self._doc, payload, self.kind.roots, limit_s=limit_s)
+        if took_s > SLOW_S:
+            self._effort_s += took_s
 
     def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
         if not self._ledger.claim_all(seat.participant, update) or not self._fits(
@@ -317,10 +338,12 @@ class Room:
         except LogDamaged:
             logger.warning("collab snapshot not written", document=self.kind.name)
 
-    def _recover(self, seat: Seat, seq: int) -> None:
+    def _recover(self, seat: Seat, seq: int, reason: str) -> None:
         """The CRDT may be poisoned: begin again from the log, without this entry."""
         self._counters.panics += 1
-        logger.error("collab update made the CRDT panic", participant=seat.participant, seq=seq)
+        self._panics[seat.participant] += 1
+        facts = {"participant": seat.participant, "seq": seq, "reason": reason}
+        logger.error("collab update not taken by the CRDT", **facts)
         history = self.log.read()
         history.refused.add(seq)
         self._take_over(history)
