@@ -17,9 +17,9 @@ EDITS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 50), st.booleans())
 @given(EDITS)
 def test_pieces_are_small_and_together_the_whole(edits: list[tuple[int, int, bool]]) -> None:
     docs: list[Doc[Any]] = [Doc(client_id=7), Doc(client_id=8)]
-    for who, at, is_deletion in edits:
+    for who, wish, is_deletion in edits:
         text = docs[who].get("text", type=Text)
-        at = min(at, len(text))
+        at = min(wish, len(text))
         if is_deletion and at < len(text):
             del text[at : at + 1]
         else:
