@@ -18,4 +18,5 @@ export { Logo } from "./Logo";
 export { Page } from "./Page";
 export { Statement } from "./Statement";
 export { SwitchButton } from "./SwitchButton";
+export { type CopyState, useCopy } from "./use-copy";
 export { VideoView } from "./VideoView";

@@ -6,8 +6,8 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy, IconEraser } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import { isRunning, type Runs, type RunsState } from "../../client/runs";
+import { type CopyState, useCopy } from "../../ui";
 import { plainText } from "./ansi";
-import { useCopy } from "./copy";
 import { InputLine } from "./InputLine";
 import classes from "./OutputPane.module.css";
 import { RunStatus } from "./RunStatus";
@@ -61,10 +61,10 @@ const COPY_LABELS = {
   idle: "Copy all output",
   copied: "Copied",
   failed: "The browser did not let us copy. Select the text instead.",
-} as const;
+} as const satisfies Readonly<Record<CopyState, string>>;
 
 function CopyAll({ text, isDisabled }: CopyAllProps) {
-  const { state, copy } = useCopy(text);
+  const { state, copy } = useCopy();
   return (
     <Tooltip label={COPY_LABELS[state]}>
       <ActionIcon
@@ -72,7 +72,7 @@ function CopyAll({ text, isDisabled }: CopyAllProps) {
         color="gray"
         aria-label="Copy output"
         disabled={isDisabled}
-        onClick={copy}
+        onClick={() => copy(text())}
       >
         {state === "copied" ? <IconCheck size={16} /> : <IconCopy size={16} stroke={1.75} />}
       </ActionIcon>
