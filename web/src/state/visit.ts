@@ -133,6 +133,7 @@ export class Visit {
       api,
       membership: createMembership(api, interview, joined, keep),
       devices: this.devices,
+      isSignedIn: memory.recall().invitation === undefined,
       onNotice: (notice) => this.onNotice(notice),
       onEnding: (ending, message) => this.#over(ending, joined.interview.title, message),
     });
