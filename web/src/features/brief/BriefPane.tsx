@@ -26,10 +26,10 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
   const isWriting = mayWrite && view === "write";
   return (
     <section aria-label="Task" className={classes.pane}>
-      <h2 className="vv-visually-hidden">Brief</h2>
-      {mayWrite && (
-        <div className={classes.bar}>
-          <span className={classes.hint}>Everybody reads this.</span>
+      <div className={classes.bar}>
+        <h2 className={classes.title}>Brief</h2>
+        {mayWrite && <span className={classes.hint}>Everybody reads it</span>}
+        {mayWrite && (
           <SegmentedControl
             size="xs"
             aria-label="Brief view"
@@ -40,8 +40,8 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
               { value: "read", label: "Read" },
             ]}
           />
-        </div>
-      )}
+        )}
+      </div>
       <div className={classes.body}>
         {isWriting ? (
           <Suspense fallback={null}>

@@ -1,5 +1,5 @@
-import { Button, CloseButton, Menu, Text, Tooltip } from "@mantine/core";
-import { IconChevronDown, IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
+import { Button, CloseButton, Text, Tooltip } from "@mantine/core";
+import { IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
 import { SaveStatus } from "../editor";
@@ -135,26 +135,15 @@ function Progress({ isPhone }: { readonly isPhone: boolean }) {
           {isPhone ? "Start" : "Start interview"}
         </Button>
       ) : (
-        <Menu position="bottom-end" width={220}>
-          <Menu.Target>
-            <Button
-              size="compact-sm"
-              variant="default"
-              rightSection={<IconChevronDown size={14} stroke={1.8} />}
-            >
-              Interview
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              color="red"
-              leftSection={<IconFlag size={15} stroke={1.8} />}
-              onClick={() => setIsEnding(true)}
-            >
-              End for everybody…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label="End interview…"
+          leftSection={isPhone ? null : <IconFlag size={15} stroke={1.8} />}
+          onClick={() => setIsEnding(true)}
+        >
+          {isPhone ? "End…" : "End interview…"}
+        </Button>
       )}
       <EndDialog isOpen={isEnding} onClose={close} />
     </>
