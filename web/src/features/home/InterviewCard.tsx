@@ -78,7 +78,7 @@ function Links({ links }: { readonly links: readonly Invitation[] }) {
   return (
     <fieldset className={classes.links} aria-label="Copy a link">
       <span className={classes.legend} aria-hidden="true">
-        Copy the link for
+        Copy link
       </span>
       {ROLES.map((role) => (
         <CopyLink key={role} role={role} url={urlOf(links, role)} />
