@@ -3,13 +3,17 @@
 Whoever may read the data folder holds the signing key, and so signs a session for the owner: no secret is kept for the command line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from vivavoce.app.data_dir import DataDir
+from vivavoce.app.settings import read_settings
 from vivavoce.contracts.rights import Role
+from vivavoce.kernel.clock import SystemClock
+from vivavoce.services import auth
 
 TIMEOUT_S = 10.0
 
@@ -20,6 +24,19 @@ class NotRunning(Exception):
 
 class Refused(Exception):
     """The server's own sentence."""
+
+
+def control_of(environ: Mapping[str, str], chosen: Path | None) -> "Control":
+    """The way to the server that runs on the data folder.
+
+    Raises:
+        NotRunning: none does.
+        SettingsError, DataDirError: the folder cannot be used.
+    """
+    data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
+    return Control.of(
+        data, lambda: auth.owner_session(signing_key=data.signing_key(), clock=SystemClock())
+    )
 
 
 class Control:
@@ -59,6 +76,8 @@ class Control:
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         try:
             response = self._client.request(method, path, json=body)
+        except UnicodeEncodeError as error:  # an argument whose bytes are no UTF-8
+            raise Refused("This text is not in UTF-8.") from error
         except httpx.TransportError as error:
             message = f"The Vivavoce server on {self._data.root} does not answer ({error})."
             raise NotRunning(message) from error

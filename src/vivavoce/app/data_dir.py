@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -190,4 +190,5 @@ def exclusive(data: DataDir) -> Generator[None]:
         try:
             yield
         finally:
-            data.server_file.unlink(missing_ok=True)
+            with suppress(OSError):  # a file that stays is known to be stale by the lock
+                data.server_file.unlink()

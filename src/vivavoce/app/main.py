@@ -1,19 +1,15 @@
-"""What the command line starts: a server that runs until stopped, and the way to one that runs already."""
+"""What ``vivavoce serve`` starts: a server that runs until stopped."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, cast
 
 from vivavoce.app import data_dir
-from vivavoce.app.control import Control
-from vivavoce.app.data_dir import DataDir, DataDirError
+from vivavoce.app.data_dir import DataDirError
 from vivavoce.app.logs import configure_logs
 from vivavoce.app.program import Program
 from vivavoce.app.serve import PortTaken, listen, run
 from vivavoce.app.settings import SettingsError, read_settings
-from vivavoce.kernel.clock import SystemClock
 from vivavoce.kernel.errors import AppError
-from vivavoce.services import auth
 
 
 class StartError(Exception):
@@ -54,17 +50,4 @@ def _announce(program: Program) -> None:
         f"  Sign in as the owner (this link works once):\n  {program.owner_link}\n\n"
         "  For another link: .venv/bin/vivavoce owner-link. To stop: Ctrl-C.\n",
         flush=True,
-    )
-
-
-def control_of(environ: Mapping[str, str], chosen: Path | None) -> Control:
-    """The command line's way to the running server.
-
-    Raises:
-        NotRunning: none runs on the data folder.
-        SettingsError, DataDirError: the folder cannot be used.
-    """
-    data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
-    return Control.of(
-        data, lambda: auth.owner_session(signing_key=data.signing_key(), clock=SystemClock())
     )
