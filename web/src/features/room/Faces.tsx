@@ -4,7 +4,7 @@ import type { Participant } from "../../client/signaling";
 import { Alone } from "./Alone";
 import { useRoom } from "./context";
 import classes from "./Faces.module.css";
-import { ALONE, AMONG_OTHERS, gridOf } from "./layout";
+import { gridOf } from "./layout";
 import { Screens } from "./Screens";
 import { Tile } from "./Tile";
 
@@ -57,7 +57,7 @@ export function FaceGrid() {
 function Round({ others, own }: Faces) {
   const { ref, width, height } = useElementSize();
   const faces = own ? [...others, own] : others;
-  const grid = gridOf(faces.length, { width, height }, GAP_PX, AMONG_OTHERS);
+  const grid = gridOf(faces.length, { width, height }, GAP_PX);
   return (
     <ul ref={ref} className={classes.grid} aria-label="Faces">
       {faces.map((participant) => (
@@ -70,7 +70,7 @@ function Round({ others, own }: Faces) {
 /** Two: the other fills the stage, oneself is a small picture in its corner. */
 function Pair({ others: [other], own }: Faces) {
   const { ref, width, height } = useElementSize();
-  const grid = gridOf(1, { width, height }, GAP_PX, ALONE);
+  const grid = gridOf(1, { width, height }, GAP_PX);
   return (
     <ul ref={ref} className={classes.grid} aria-label="Faces">
       {other ? (

@@ -7,36 +7,32 @@ export interface Grid {
   readonly tileHeight: number;
 }
 
-/** The shapes, width by height, that a tile may take to fill its room; a camera's picture is cropped to it. */
-export interface Shapes {
-  readonly narrowest: number;
-  readonly widest: number;
+export interface Space {
+  readonly width: number;
+  readonly height: number;
 }
 
-/** Side by side with others: more cropping than this cuts shoulders, then faces. */
-export const AMONG_OTHERS: Shapes = { narrowest: 4 / 3, widest: 16 / 9 };
-/** One face alone: on a phone held upright it stands upright too. */
-export const ALONE: Shapes = { narrowest: 3 / 4, widest: 16 / 9 };
+/** Width by height. A camera's picture is 16:9 and is cropped to its tile: down to this, shoulders stay in it. */
+const BROAD = 4 / 3;
+/** In a space that stands upright, such as a phone's, tiles do so too. */
+const UPRIGHT = 3 / 4;
+const WIDEST = 16 / 9;
 
-/** The grid in which `count` tiles are largest within `width` × `height`, with `gap` between them. */
-export function gridOf(
-  count: number,
-  room: { readonly width: number; readonly height: number },
-  gap: number,
-  shapes: Shapes,
-): Grid {
+/** The grid in which `count` tiles are largest within the space, with `gap` between them. */
+export function gridOf(count: number, space: Space, gap: number): Grid {
+  const narrowest = space.width < space.height ? UPRIGHT : BROAD;
   const grids = Array.from({ length: Math.max(1, count) }, (_, i) => {
     const [columns, rows] = [i + 1, Math.max(1, Math.ceil(count / (i + 1)))];
-    const cellWidth = (room.width - gap * (columns - 1)) / columns;
-    const cellHeight = (room.height - gap * (rows - 1)) / rows;
-    return { columns, rows, ...tileIn(Math.max(0, cellWidth), Math.max(0, cellHeight), shapes) };
+    const cellWidth = Math.max(0, (space.width - gap * (columns - 1)) / columns);
+    const cellHeight = Math.max(0, (space.height - gap * (rows - 1)) / rows);
+    return { columns, rows, ...tileIn(cellWidth, cellHeight, narrowest) };
   });
   return grids.reduce((best, grid) => (areaOf(grid) > areaOf(best) ? grid : best));
 }
 
 /** The largest tile of an allowed shape in one cell. */
-function tileIn(cellWidth: number, cellHeight: number, { narrowest, widest }: Shapes) {
-  const width = Math.min(cellWidth, cellHeight * widest);
+function tileIn(cellWidth: number, cellHeight: number, narrowest: number) {
+  const width = Math.min(cellWidth, cellHeight * WIDEST);
   const height = Math.min(cellHeight, width / narrowest);
   return { tileWidth: Math.floor(width), tileHeight: Math.floor(height) };
 }
