@@ -14,10 +14,14 @@ const NAME_LENGTH_MAX = 60;
 interface GreenRoomProps {
   readonly visit: Visit;
   readonly stage: Extract<Stage, { at: "greenroom" }>;
+  /** This browser is in the room already, in another tab. */
+  readonly isElsewhere: boolean;
 }
 
+const ELSEWHERE = "Go on in the other tab. If you join here as well, the others see you twice.";
+
 /** Before the room: see yourself, choose devices, say your name, know what is recorded, join. */
-export function GreenRoom({ visit, stage }: GreenRoomProps) {
+export function GreenRoom({ visit, stage, isElsewhere }: GreenRoomProps) {
   const { greeting } = stage;
   const isObserver = greeting.role === "observer";
   useEffect(() => {
@@ -28,7 +32,7 @@ export function GreenRoom({ visit, stage }: GreenRoomProps) {
       <div className={classes.room} data-single={isObserver || undefined}>
         <Heading greeting={greeting} />
         {!isObserver && <Preview devices={visit.devices} />}
-        <JoinForm visit={visit} stage={stage} />
+        <JoinForm visit={visit} stage={stage} isElsewhere={isElsewhere} />
         {!isObserver && (
           <div className={classes.devices}>
             <DevicePickers devices={visit.devices} />
@@ -53,7 +57,7 @@ function Heading({ greeting: { interview, role } }: { readonly greeting: Greetin
   );
 }
 
-function JoinForm({ visit, stage }: GreenRoomProps) {
+function JoinForm({ visit, stage, isElsewhere }: GreenRoomProps) {
   const { name, setName, problem, field, submit } = useName(visit);
   const { asking } = useStore(visit.devices.store);
   const isObserver = stage.greeting.role === "observer";
@@ -71,6 +75,7 @@ function JoinForm({ visit, stage }: GreenRoomProps) {
       />
       {!isObserver && <DeviceProblems devices={visit.devices} />}
       <Notice isObserver={isObserver} />
+      {isElsewhere && <Hint title="You are in this interview already" steps={[ELSEWHERE]} />}
       {stage.problem && <Hint title="The room did not open" steps={[stage.problem]} />}
       <Button type="submit" size="md" fullWidth loading={stage.isJoining && asking !== "asking"}>
         {asking === "asking" && stage.isJoining ? "Answer the browser's question…" : "Join"}
