@@ -62,6 +62,7 @@ interface ReaderProps {
 
 function Reader({ text, isSynced }: ReaderProps) {
   const source = useText(text);
+  const wasSynced = useWasTrue(isSynced);
   if (source.trim() !== "")
     return (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
@@ -69,12 +70,19 @@ function Reader({ text, isSynced }: ReaderProps) {
         <Rendered source={source} />
       </div>
     );
-  if (!isSynced) return null;
+  if (!wasSynced) return null;
   return (
     <p className={classes.empty}>
       There is no written task yet. When your interviewer writes one, it appears here.
     </p>
   );
+}
+
+/** What was known stays known while the line is cut. */
+function useWasTrue(isTrue: boolean): boolean {
+  const [wasTrue, setWasTrue] = useState(isTrue);
+  if (isTrue && !wasTrue) setWasTrue(true);
+  return wasTrue;
 }
 
 function useText(text: Y.Text): string {

@@ -93,8 +93,9 @@ function Observers() {
 const QUALITY_WORDS = { good: "Good", fair: "Fair", weak: "Weak", unknown: "Measuring" } as const;
 
 function ConnectionQuality() {
-  const quality = useRoom((room) => room.quality);
-  if (quality.quality === "unknown") return null;
+  const { quality, link } = useRoom((room) => ({ quality: room.quality, link: room.link }));
+  // What was measured before the line was cut says nothing any more.
+  if (quality.quality === "unknown" || link !== "online") return null;
   const roundTrip =
     quality.roundTripMs === null ? "" : `Round trip ${Math.round(quality.roundTripMs)} ms. `;
   const label = `${roundTrip}${(quality.loss * 100).toFixed(1)} % of packets lost.`;
