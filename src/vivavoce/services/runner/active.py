@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vivavoce.contracts.runs import RunQueued, RunResult, Verdict
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId
-from vivavoce.services.runner.languages import Installation
+from vivavoce.services.runner.installation import Installation
 from vivavoce.services.runner.output import BATCH_MS, OutputBatch
 from vivavoce.services.runner.room import Room
 from vivavoce.services.runner.sandbox import Box, Ending, Job, StepKind, Stream

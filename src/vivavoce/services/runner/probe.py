@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from vivavoce.services.runner.languages import Host, Installation, Language, Preparation, find
+from vivavoce.services.runner.installation import Installation, find
+from vivavoce.services.runner.languages import Language, Preparation
 from vivavoce.services.runner.sandbox import (
     MIB,
     Ending,
@@ -24,6 +25,7 @@ from vivavoce.services.runner.sandbox import (
     StepKind,
     Stream,
 )
+from vivavoce.services.runner.tools import Host
 
 ARCHIVE_BYTES_MAX = 1024 * MIB  # of a prepared cache
 PROBE_OUTPUT_BYTES_MAX = 64 << 10
@@ -83,7 +85,7 @@ async def probe(
 
 
 async def _version(installation: Installation, sandbox: Sandbox) -> str:
-    step = _patient(installation.step("run", installation.language.version))
+    step = _patient(installation.tool_step(installation.language.version))
     output = await _run(sandbox, installation.profile(), Job((), (step,), PROBE_OUTPUT_BYTES_MAX))
     lines = output.strip().splitlines()
     return lines[0][:VERSION_LENGTH_MAX] if lines else "unknown version"
@@ -154,7 +156,7 @@ async def _prepare(
         env={**installation.language.env, **preparation.env},
         disk_bytes=preparation.disk_mb * MIB,
     )
-    step = _patient(installation.step("run", preparation.command))
+    step = _patient(installation.tool_step(preparation.command))
     cache.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=cache.parent) as file:
         writer = _ArchiveWriter(file)

@@ -8,9 +8,11 @@ import structlog
 
 from vivavoce.contracts.runs import LanguageInfo
 from vivavoce.kernel.errors import NotFound, Unavailable
-from vivavoce.services.runner.languages import Host, Installation, Language, info
+from vivavoce.services.runner.installation import Installation
+from vivavoce.services.runner.languages import Language, info
 from vivavoce.services.runner.probe import ProbeFailed, Working, probe
 from vivavoce.services.runner.sandbox import Sandbox, SandboxUnavailable
+from vivavoce.services.runner.tools import Host
 
 PROBES_AT_ONCE = 1  # probes must not take the processors from the first meeting
 

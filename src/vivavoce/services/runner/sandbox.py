@@ -75,7 +75,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """``name`` is a checked relative path (``languages.check_file_name``)."""
+    """``name`` is a checked relative path (``files.check_file_name``)."""
 
     name: str
     content: bytes

@@ -17,12 +17,13 @@ from vivavoce.kernel.errors import Forbidden, NotFound, Unavailable
 from vivavoce.kernel.events import EventBus
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
 from vivavoce.services.runner.active import ActiveRun, never_started
-from vivavoce.services.runner.languages import Host, check_files
+from vivavoce.services.runner.files import check_files
 from vivavoce.services.runner.model import RunQueue
 from vivavoce.services.runner.pool import WarmPool
 from vivavoce.services.runner.registry import LanguageUnavailable, Registry
 from vivavoce.services.runner.room import Room, Watcher
 from vivavoce.services.runner.sandbox import Ending, Sandbox, SandboxUnavailable, Stopped
+from vivavoce.services.runner.tools import Host
 
 IDLE_ROOMS_MAX = (
     500  # rooms without a watcher whose last run is remembered; the oldest is forgotten
