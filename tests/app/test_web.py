@@ -31,13 +31,19 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     async def broken() -> None:  # pyright: ignore[reportUnusedFunction]
         raise RuntimeError(SECRET)
 
+    @app.post("/api/deed")
+    async def deed() -> None:  # pyright: ignore[reportUnusedFunction]
+        pass
+
     app.include_router(web.pages(dist))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://viva.test") as made:
         yield made
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/i/itv_1", "/deep/er/page.html", "/nothing.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/signin", "/apis", "/i/itv_1", "/deep/er/page.html", "/nothing.js"]
+)
 async def test_every_path_is_a_page_and_asked_for_again(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -88,8 +94,15 @@ async def test_nothing_outside_the_folder_is_served(client: httpx.AsyncClient, p
 
 
 async def test_what_the_api_does_not_have_is_no_page(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/nothing")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    for path in ("/api", "/api/", "/api/nothing", "/api/nothing/at/all"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert "/api/docs" in answer.json()["message"]
+
+
+async def test_the_api_says_which_methods_it_does_not_take(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/deed")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
 
 
 async def test_a_bug_is_answered_without_its_details(client: httpx.AsyncClient) -> None:

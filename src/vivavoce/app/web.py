@@ -5,14 +5,17 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.staticfiles import StaticFiles
-
-from vivavoce.kernel.errors import NotFound
 
 _NOT_BUILT = "The web client has not been built. Run `make run`, or: npm --prefix web ci && npm --prefix web run build\n"
 _ROOT_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.[a-z0-9]{1,12}")  # favicon.svg
 _READING = ["GET", "HEAD"]
 _IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class _PagePath(PathConvertor):
+    regex = r"(?!api(?:/|$)).*"
 
 
 class _Assets(StaticFiles):
@@ -31,6 +34,7 @@ def assets(dist: Path) -> StaticFiles:
 
 def pages(dist: Path) -> APIRouter:
     """Every page is ``index.html``; unknown paths under ``/api`` stay unknown."""
+    register_url_convertor("page", _PagePath())
     router = APIRouter(include_in_schema=False)
 
     def page(name: str) -> Response:
@@ -43,11 +47,8 @@ def pages(dist: Path) -> APIRouter:
     async def docs() -> Response:  # pyright: ignore[reportUnusedFunction]
         return page("api-docs.html")
 
-    @router.api_route("/{path:path}", methods=_READING)
+    @router.api_route("/{path:page}", methods=_READING)
     async def any_page(path: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        if path.startswith("api/"):
-            message = "There is nothing at this address. /api/docs lists what there is."
-            raise NotFound(message)
         return page(
             path if _ROOT_FILE.fullmatch(path) and (dist / path).is_file() else "index.html"
         )

@@ -27,6 +27,10 @@ STATUS: dict[type[errors.AppError], int] = {
 
 
 _FRAMEWORK_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed"}
+_FRAMEWORK_SENTENCES = {
+    404: "There is nothing at this address. /api/docs lists what there is.",
+    405: "This address does not take this method. /api/docs lists those it takes.",
+}
 
 
 class Problem(BaseModel):
@@ -79,7 +83,10 @@ def session_claims(
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Answer expected failures and malformed requests of every route with a ``Problem``."""
+    """Answer expected failures and malformed requests of every route with a ``Problem``, and say so in its schema.
+
+    Call before routes are added.
+    """
 
     def failed(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.AppError)
@@ -102,10 +109,11 @@ def handle_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         problem = Problem(
             code=_FRAMEWORK_CODES.get(error.status_code, errors.AppError.code),
-            message=str(error.detail),
+            message=_FRAMEWORK_SENTENCES.get(error.status_code, str(error.detail)),
         )
         return JSONResponse(problem.model_dump(), error.status_code, headers=error.headers)
 
+    app.router.responses["4XX"] = {"model": Problem, "description": "Refused, and why."}
     app.add_exception_handler(Exception, broken)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(errors.AppError, failed)

@@ -163,6 +163,9 @@ async def test_the_schema_describes_every_route(world: World) -> None:
         content = operation["responses"][success[0]].get("content")
         assert (content is None) == (success[0] == "204"), (path, method)
         assert operation["tags"]
+        refusal = operation["responses"]["4XX"]["content"]["application/json"]["schema"]
+        assert refusal == {"$ref": "#/components/schemas/Problem"}
+        assert "422" not in operation["responses"]
 
 
 async def test_the_schema_of_requests_forbids_unknown_fields(world: World) -> None:
