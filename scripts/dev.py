@@ -17,7 +17,7 @@ def main() -> int:
     """Run both until interrupted."""
     server = f"http://localhost:{os.environ.get('VIVAVOCE_PORT', '8080')}"
     vite = subprocess.Popen(
-        ["npm", "run", "dev", "--", "--strictPort"],
+        ["node_modules/.bin/vite", "--strictPort"],  # npm would not pass a signal on
         cwd=ROOT / "web",
         env=os.environ | {"DEV_SERVER": server},
     )
