@@ -11,14 +11,13 @@ from vivavoce.services.collab.guard import Run, parse, play
 from vivavoce.services.collab.lib0 import varuint
 
 PIECE_STRUCTS = 32
-WHOLE_BYTES_MAX = 2 * PIECE_STRUCTS  # no struct has fewer than two bytes
+WHOLE_BYTES_MAX = (
+    2 * PIECE_STRUCTS
+)  # holds no more than a piece does: no struct has fewer than two bytes
 
 
 def pieces(data: bytes, roots: frozenset[str], clocks: Mapping[int, int]) -> Iterator[bytes]:
     """Updates of at most ``PIECE_STRUCTS`` structs which in this order do what ``data`` does to a document with these clocks."""
-    if len(data) <= WHOLE_BYTES_MAX:
-        yield data
-        return
     update = parse(data, roots)
     for run, start, end in _spans(play(update.runs, clocks).steps):
         for first in range(start, end, PIECE_STRUCTS):

@@ -34,7 +34,7 @@ from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.extent import Extent, extent_of
+from vivavoce.services.collab.extent import Extent
 from vivavoce.services.collab.guard import Range, Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
@@ -292,12 +292,11 @@ class Room:
     def _fits(self, update: Update, size_bytes: int) -> bool:
         if self.log.size_bytes + size_bytes > LOG_BYTES_MAX:
             return False
-        if self._extent.plus(extent_of(update, size_bytes)).is_allowed:
+        if self._extent.holds(size_bytes, len(update.deletes), update.inner_types):
             return True
         self._extent = self._measured(self._extent.inner_types)
         deletes = guard.not_deleted_yet(update.deletes, self._deleted())
-        more = Extent(size_bytes, len(deletes), update.inner_types)
-        return self._extent.plus(more).is_allowed
+        return self._extent.holds(size_bytes, len(deletes), update.inner_types)
 
     def _measured(self, inner_types: int) -> Extent:
         return Extent(len(self._doc.get_update()), len(self._deleted()), inner_types)
@@ -315,7 +314,7 @@ class Room:
 
     def _advance(self, update: Update, size_bytes: int) -> None:
         self._ledger.advance(update)
-        self._extent = self._extent.plus(extent_of(update, size_bytes))
+        self._extent.grow(size_bytes, len(update.deletes), update.inner_types)
         self._since_snapshot += 1
         self._counters.updates += 1
 
