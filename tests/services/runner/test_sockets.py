@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vivavoce.contracts.events import ParticipantLeft
 from vivavoce.contracts.rights import Role
-from vivavoce.contracts.runs import FRAME_BYTES_MAX
+from vivavoce.contracts.runs import FRAME_BYTES_MAX, INPUT_BYTES_MAX, STDIN_BYTES_MAX
 from vivavoce.contracts.sockets import (
     CLOSE_ENDED,
     CLOSE_FORBIDDEN,
@@ -155,6 +155,33 @@ async def test_files_lie_beside_each_other(server: Server, room: InterviewId) ->
         )
         await caro.until("finished", verdict="ok")
         assert caro.output() == "deep\n"
+
+
+async def test_files_of_the_full_size_are_taken_although_json_makes_them_longer(
+    server: Server, room: InterviewId
+) -> None:
+    text = "'\"\n" * 85_000
+    names = ("main.py", "more.txt")
+    async with joined(server, room) as caro:
+        await caro.send(
+            **_program("", files=[{"name": n, "text": f'print("""{text}""")'} for n in names])
+        )
+        await caro.until("finished")
+        assert len(caro.output()) > 250_000
+
+
+async def test_what_is_typed_in_one_run_is_bounded(server: Server, room: InterviewId) -> None:
+    swallow = "import os\nread = 0\nwhile got := os.read(0, 99999):\n    read += len(got)\n    print(read)\n"
+    async with joined(server, room) as caro:
+        head = await caro.run(swallow)
+        await caro.until("stage", stage="run")
+        for sent in range(STDIN_BYTES_MAX, INPUT_BYTES_MAX + 1, STDIN_BYTES_MAX):
+            await caro.send(type="stdin", run=head["run"], text="x" * STDIN_BYTES_MAX)
+            await caro.until_output(f"{sent}\n")
+        await caro.send(type="stdin", run=head["run"], text="x")
+        assert (await caro.until("error"))["code"] == "input_too_large"
+        await caro.send(type="stdin", run=head["run"], text="", eof=True)
+        await caro.until("finished", verdict="ok")
 
 
 async def test_too_much_output_stops_the_program_and_what_is_kept_is_bounded(

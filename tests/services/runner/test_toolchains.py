@@ -131,6 +131,26 @@ async def test_a_language_whose_probe_prints_something_else_is_shown_as_not_work
     assert "instead of" in registry.failures["bash"]
 
 
+async def test_a_cache_that_is_no_archive_takes_nobody_elses_language_away(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (bash,) = languages("bash")
+    prepare = {"command": {"argv": ["{bash}", "-c", "echo no archive"]}, "env": {}}
+    wrong = Language.model_validate(bash.model_dump() | {"id": "wrong", "prepare": prepare})
+    later = Language.model_validate(
+        bash.model_dump()
+        | {"prepare": prepare | {"command": {"argv": ["/bin/tar", "-c", "-T", "/dev/null"]}}}
+    )
+    registry = Registry([wrong, later])
+    host = Host(home=tmp_path, project=tmp_path)
+    await registry.probe_all(host=host, sandbox=sandbox, caches=tmp_path / "caches")
+    assert [(shown.id, shown.available) for shown in registry.infos()] == [
+        ("wrong", False),
+        ("bash", True),
+    ]
+    assert "archive" in registry.failures["wrong"]
+
+
 async def test_a_toolchain_that_only_root_can_reach_is_shown_to_the_boxs_user(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -175,6 +175,10 @@ def _unpack(file: IO[bytes], cache: Path) -> None:
             archive.extractall(unpacked, filter="data")
         _make_readable(unpacked)
         unpacked.rename(cache)
+    except tarfile.TarError as error:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        message = f"What was prepared is no archive: {error}."
+        raise ProbeFailed(message) from error
     except OSError:
         shutil.rmtree(unpacked, ignore_errors=True)
         if not cache.is_dir():  # else another server was faster

@@ -13,14 +13,14 @@ from vivavoce.contracts.runs import Languages, RunQueued, RunResult, StartRun
 from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_GOING_AWAY
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import Forbidden, NotFound, Unavailable
+from vivavoce.kernel.errors import Forbidden, Unavailable
 from vivavoce.kernel.events import EventBus
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
-from vivavoce.services.runner.active import ActiveRun, never_started
+from vivavoce.services.runner.active import ActiveRun, RunUnknown, never_started
 from vivavoce.services.runner.files import check_files
 from vivavoce.services.runner.model import RunQueue
 from vivavoce.services.runner.pool import WarmPool
-from vivavoce.services.runner.registry import LanguageUnavailable, Registry
+from vivavoce.services.runner.registry import Registry
 from vivavoce.services.runner.room import Room, Watcher
 from vivavoce.services.runner.sandbox import Ending, Sandbox, SandboxUnavailable, Stopped
 from vivavoce.services.runner.tools import Host
@@ -34,12 +34,6 @@ REMOVED_MAX = (
 FIRST_LANGUAGE = "python"  # the one that most first clicks ask for
 
 log = structlog.get_logger()
-
-
-class RunUnknown(NotFound):
-    """The run has ended, or never was in this room."""
-
-    code = "run_unknown"
 
 
 class ManagedSandbox(Sandbox, Protocol):
@@ -174,10 +168,9 @@ class Runner:
         self._warm_first_language()
 
     def _warm_first_language(self) -> None:
-        try:
-            self._pool.warm(self._registry.installation(FIRST_LANGUAGE).profile())
-        except LanguageUnavailable:
-            return
+        installation = self._registry.working(FIRST_LANGUAGE)
+        if installation is not None:
+            self._pool.warm(installation.profile())
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -220,17 +213,13 @@ class Runner:
 
         Raises:
             RunUnknown: it is not running in this room.
-            InputTooFast: the program does not read.
+            InputTooLarge, InputTooFast
         """
         active = self._find(claims, run)
-        if active.box is None:
-            message = "The program has not started yet."
-            raise RunUnknown(message)
         if text:
-            active.box.write_input(text.encode(errors="replace"))
-            active.echo(text)
+            active.type(text)
         if end:
-            active.box.end_input()
+            active.end_input()
 
     def stop(self, claims: JoinClaims, run: str) -> None:
         """Anybody who may run may stop.
