@@ -46,7 +46,7 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
       ) : (
         <Scrollback run={`${run.id}:${run.clearedChars}`} output={output} />
       )}
-      {isRunning(state) && canRun && <InputLine runs={runs} />}
+      {isRunning(state) && run?.phase !== "queued" && canRun && <InputLine runs={runs} />}
     </section>
   );
 }
