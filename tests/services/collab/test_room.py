@@ -286,6 +286,17 @@ def test_a_snapshot_is_taken_and_loading_begins_there(table: Table, tmp_path: Pa
     assert again.room.digest() == ann.digest()
 
 
+def test_snapshots_of_a_large_document_do_not_fill_its_log(table: Table) -> None:
+    seat, _, ann = table.seated("a", 10)
+    for _ in range(3):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "x" * 900_000))
+    typed = table.room.log.size_bytes
+    for _ in range(4 * SNAPSHOT_EVERY):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "y"))
+    assert len(table.room.log.read().snapshots) == 1
+    assert table.room.log.size_bytes < 3 * typed
+
+
 def test_a_snapshot_that_cannot_be_read_is_passed_over(table: Table, tmp_path: Path) -> None:
     seat, _, ann = table.seated("a", 10)
     table.sync(seat, Sync.UPDATE, ann.insert(0, "text "))

@@ -15,6 +15,7 @@ from vivavoce.services.collab.documents import BRIEF, WORKSPACE
 from vivavoce.services.collab.extent import INNER_TYPES_MAX
 from vivavoce.services.collab.file_log import FileLogStore
 from vivavoce.services.collab.lib0 import varstring
+from vivavoce.services.collab.room import RELOADS_MAX
 from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Kind, Sync
 
@@ -164,6 +165,18 @@ def test_a_copy_that_differs_twice_in_stillness_is_reloaded(table: Table) -> Non
     check(table, seat, page, WRONG)
     assert table.counters.divergences == 1
     assert b'"diverged"' in told.of(Kind.STATELESS)[0]
+
+
+def test_who_differs_however_often_they_reload_is_left_in_peace(table: Table) -> None:
+    told_to_reload = 0
+    for _ in range(RELOADS_MAX + 2):
+        seat, told, page = table.seated("a", 10)
+        check(table, seat, page, WRONG)
+        check(table, seat, page, WRONG)
+        told_to_reload += len(told.of(Kind.STATELESS))
+        table.room.leave(seat)
+    assert told_to_reload == RELOADS_MAX
+    assert table.counters.divergences == RELOADS_MAX + 2
 
 
 def test_a_difference_while_others_edit_proves_nothing(table: Table) -> None:

@@ -50,6 +50,7 @@ from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
 SNAPSHOT_EVERY = 500
+SNAPSHOT_SHARE = 4  # and the log has grown by a quarter of the state, so that snapshots are no more than four fifths of it
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
 APPLY_S_MAX = 0.5  # of processor time for one update; the largest honest ones take a third of it
@@ -57,6 +58,7 @@ EFFORT_S_MAX = (
     5.0  # for all slow updates of a document together: whoever opens it does that work again
 )
 SLOW_S = 0.005  # an update that is faster is not slow
+RELOADS_MAX = 3  # a participant whose fresh copies differ too has no bad copy: yrs and Yjs disagree on what somebody wrote
 PANICS_MAX = 5  # of one participant, who from then on may only read
 
 logger = structlog.get_logger()
@@ -90,6 +92,7 @@ class Room:
         self._acknowledgements = Acknowledgements(self.frames.saved)
         self._stalled: set[Seat] = set()
         self._panics: Counter[ParticipantId] = Counter()
+        self._reloads: Counter[ParticipantId] = Counter()
         self._effort_s = 0.0
         self._take_over(history)
         self._seed()
@@ -270,7 +273,7 @@ class Room:
             return False
         self._advance(update, len(payload))
         self._broadcast(seat, frame)
-        if self._since_snapshot >= SNAPSHOT_EVERY:
+        if self._since_snapshot >= SNAPSHOT_EVERY and self._has_grown():
             self._snapshot()
         return True
 
@@ -326,6 +329,10 @@ class Room:
         if self._stalled:
             self._ask_the_stalled()
 
+    def _has_grown(self) -> bool:
+        grown_bytes = self.log.size_bytes - self._snapshot_ended_at
+        return grown_bytes * SNAPSHOT_SHARE >= self._extent.state_bytes
+
     def _snapshot(self) -> None:
         self._since_snapshot = 0
         if decode_state_vector(self._doc.get_state()) != self._ledger.clocks:
@@ -336,6 +343,7 @@ class Room:
             self.log.add_snapshot(Snapshot(self.log.last, state))
         except LogDamaged:
             logger.warning("collab snapshot not written", document=self.kind.name)
+        self._snapshot_ended_at = self.log.size_bytes
 
     def _recover(self, seat: Seat, seq: int, reason: str) -> None:
         """The CRDT may be poisoned: begin again from the log, without this entry."""
@@ -384,7 +392,9 @@ class Room:
             logger.error(
                 "collab document diverged", document=self.kind.name, participant=seat.participant
             )
-            self._stop(seat, "diverged", "This page's copy differed from the server's.")
+            self._reloads[seat.participant] += 1
+            if self._reloads[seat.participant] <= RELOADS_MAX:
+                self._stop(seat, "diverged", "This page's copy differed from the server's.")
 
     def _stop(self, seat: Seat, reason: str, message: str) -> None:
         """Take no more edits of this seat: its copy and ours can no longer be brought together."""
@@ -406,6 +416,7 @@ class Room:
         self._ledger = Ledger(clocks, restored.owners, restored.pairs)
         self._extent = self._measured(restored.inner_types)
         self._since_snapshot = restored.since_snapshot
+        self._snapshot_ended_at = 0
 
     def _seed(self) -> None:
         """Give a new document its first contents, so that no two clients both do."""
