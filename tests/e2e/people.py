@@ -22,7 +22,7 @@ CHROMIUM_FLAGS = [
 # Compiled once, not for every program.
 RUNNER_CACHES = Path(__file__).parents[2] / ".pytest_cache" / "runner"
 START_DEADLINE_S = 30.0
-STOP_DEADLINE_S = 60.0  # a first start that is still preparing Go's library takes its time to end
+STOP_DEADLINE_S = 30.0  # on a loaded machine
 MEDIA_DEADLINE_MS = 20_000
 
 _WATCH_PEER_CONNECTIONS = """

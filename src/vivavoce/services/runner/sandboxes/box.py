@@ -223,7 +223,9 @@ class BubblewrapBox:
 
     async def _exit_code(self) -> int | None:
         """``exited`` comes when all processes are gone; then the pipes end and we have all their output."""
-        ended = await self._child.exited
+        ended = await asyncio.shield(
+            self._child.exited
+        )  # cancelled, this would say that it is gone
         await self._drained()
         return ended.status if ended.status >= 0 else None
 
