@@ -4,6 +4,7 @@ export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
 export { Dialog } from "./Dialog";
 export { Failsafe } from "./Failsafe";
 export {
+  capitalized,
   countOf,
   formatDistance,
   formatElapsed,

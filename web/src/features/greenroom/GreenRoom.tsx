@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Greeting } from "../../client/api";
 import type { Stage, Visit } from "../../state/visit";
-import { formatWhen, Hint, Page } from "../../ui";
+import { capitalized, formatWhen, Hint, Page } from "../../ui";
 import { DevicePickers, DeviceProblems } from "../devices";
 import { ConnectionLine } from "./ConnectionLine";
 import classes from "./GreenRoom.module.css";
@@ -45,7 +45,7 @@ export function GreenRoom({ visit, stage, isElsewhere }: GreenRoomProps) {
 
 function Heading({ greeting: { interview, role } }: { readonly greeting: Greeting }) {
   const facts = [
-    interview.scheduled_at && formatWhen(interview.scheduled_at, Date.now()),
+    interview.scheduled_at && capitalized(formatWhen(interview.scheduled_at, Date.now())),
     interview.duration_min && `${interview.duration_min} minutes`,
     role !== "candidate" && `you join as ${role === "observer" ? "an observer" : "interviewer"}`,
   ].filter(Boolean);
