@@ -6,8 +6,8 @@ import pytest
 
 from vivavoce.services.collab.file_log import FileLog, FileLogStore
 from vivavoce.services.collab.lib0 import varstring
+from vivavoce.services.collab.live import SNAPSHOT_EVERY
 from vivavoce.services.collab.log import SERVER_AUTHOR, LogDamaged, Snapshot
-from vivavoce.services.collab.room import SNAPSHOT_EVERY
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import Page, Table, participant, reopened, seat_for

@@ -11,7 +11,8 @@ from vivavoce.services.collab.extent import INNER_TYPES_MAX
 from vivavoce.services.collab.file_log import FileLog
 from vivavoce.services.collab.ledger import CLIENTS_PER_PARTICIPANT_MAX
 from vivavoce.services.collab.lib0 import encode_state_vector, varstring, varuint
-from vivavoce.services.collab.room import EFFORT_S_MAX, LOG_BYTES_MAX, PANICS_MAX
+from vivavoce.services.collab.live import EFFORT_S_MAX
+from vivavoce.services.collab.room import LOG_BYTES_MAX, PANICS_MAX
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import Page, Table, reopened, seat_for
@@ -212,7 +213,7 @@ def test_the_same_in_small_updates_ends_at_the_documents_limit(table: Table) -> 
     seat, _, _ = table.seated("a", 10)
     table.sync(seat, Sync.UPDATE, at_one_place(100, 20_000))
     mallory, told, _ = table.seated("m", 12)
-    table.room._effort_s = EFFORT_S_MAX - 0.1
+    table.room._document._effort_s = EFFORT_S_MAX - 0.1
     for client in range(200, 200 + CLIENTS_PER_PARTICIPANT_MAX):
         table.sync(mallory, Sync.UPDATE, at_one_place(client, 32))
         if told.cuts:

@@ -375,13 +375,6 @@ def _borders(update: Update, clocks: Mapping[int, int]) -> Iterator[Border]:
         yield client, end
 
 
-def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]) -> bool:
-    """Whether a document with this state vector and these deletions already has all of it."""
-    if any(run.end > clocks.get(run.client, 0) for run in update.runs):
-        return False
-    return not not_deleted_yet(update.deletes, deleted)
-
-
 def not_deleted_yet(ranges: list[Range], deleted: list[Range]) -> list[Range]:
     """Those of ``ranges``, merged, that are not wholly within ``deleted``."""
     known = merged(deleted)

@@ -21,10 +21,8 @@ Knows no sockets, no tickets and no rights table; a ``Seat`` says what its holde
 import json
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from pycrdt import Doc
 
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError, Invalid
@@ -34,30 +32,22 @@ from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.extent import Extent
-from vivavoce.services.collab.guard import Range, Update
+from vivavoce.services.collab.guard import Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
+from vivavoce.services.collab.live import LiveDocument
 from vivavoce.services.collab.log import (
     SERVER_AUTHOR,
     History,
     LogDamaged,
-    Snapshot,
     UpdateLog,
 )
-from vivavoce.services.collab.restore import Panicked, apply, restore
+from vivavoce.services.collab.restore import Panicked
 from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
-SNAPSHOT_EVERY = 500
-SNAPSHOT_SHARE = 4  # and the log has grown by a quarter of the state, so that snapshots are no more than four fifths of it
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
-APPLY_S_MAX = 0.5  # of processor time for one update; the largest honest ones take a third of it
-EFFORT_S_MAX = (
-    5.0  # for all slow updates of a document together: whoever opens it does that work again
-)
-SLOW_S = 0.005  # an update that is faster is not slow
 RELOADS_MAX = 3  # a participant whose fresh copies differ too has no bad copy: yrs and Yjs disagree on what somebody wrote
 PANICS_MAX = 5  # of one participant, who from then on may only read
 
@@ -93,9 +83,12 @@ class Room:
         self._stalled: set[Seat] = set()
         self._panics: Counter[ParticipantId] = Counter()
         self._reloads: Counter[ParticipantId] = Counter()
-        self._effort_s = 0.0
-        self._take_over(history)
+        self._document = LiveDocument(kind, log, history)
         self._seed()
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._document.ledger
 
     # -- who is here
 
@@ -175,7 +168,7 @@ class Room:
         if self._ledger.vector_cuts_pair(vector):
             raise Malformed("the state vector cuts a surrogate pair")
         seat.owed += 1
-        seat.send(self.frames.step2(self._doc.get_update(encode_state_vector(vector.items()))))
+        seat.send(self.frames.step2(self._document.beyond(encode_state_vector(vector.items()))))
         self._ask(seat)
         if not seat.is_synced:
             seat.is_synced = True
@@ -191,7 +184,7 @@ class Room:
         seat.is_asked = False
         self._end_wait(seat)
         update = guard.parse(payload, self.kind.roots)
-        if not self._has(update):
+        if not self._document.has(update):
             if not seat.may_write:
                 seat.send(self.frames.not_saved)
                 seat.owed = 0
@@ -243,18 +236,6 @@ class Room:
             self._end_wait(seat)
             self._ask(seat)
 
-    def _has(self, update: Update) -> bool:
-        """Whether all of it is in the document already."""
-        if self._ledger.news(update):
-            return False
-        if not update.deletes:
-            return True
-        return guard.is_contained(update, self._ledger.clocks, self._deleted())
-
-    def _deleted(self) -> list[Range]:
-        nothing_else = self._doc.get_update(self._ledger.vector())
-        return guard.parse(nothing_else, self.kind.roots).deletes
-
     # -- what becomes of an update
 
     def _commit(self, seat: Seat, update: Update, payload: bytes, frame: bytes) -> bool:
@@ -267,42 +248,23 @@ class Room:
         if self._ledger.firsts(update) and not self._sync_now():
             return False
         try:
-            self._apply(payload)
+            self._document.apply(update, payload)
         except Panicked as error:
             self._recover(seat, seq, str(error))
             return False
-        self._advance(update, len(payload))
+        self._counters.updates += 1
         self._broadcast(seat, frame)
-        if self._since_snapshot >= SNAPSHOT_EVERY and self._has_grown():
-            self._snapshot()
+        self._document.add_snapshot(self.log)
         return True
 
-    def _apply(self, payload: bytes) -> None:
-        limit_s = max(SLOW_S, min(APPLY_S_MAX, EFFORT_S_MAX - self._effort_s))
-        took_s = apply(self._doc, payload, self.kind.roots, limit_s=limit_s)
-        if took_s > SLOW_S:
-            self._effort_s += took_s
-
     def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
-        if not self._ledger.claim_all(seat.participant, update) or not self._fits(
-            update, len(payload)
-        ):
+        is_claimed = self._ledger.claim_all(seat.participant, update)
+        is_log_full = self.log.size_bytes + len(payload) > LOG_BYTES_MAX
+        if not is_claimed or is_log_full or not self._document.holds(update, len(payload)):
             self._stop(seat, "refused", "This document is full. Your last edit is not saved.")
         elif self._ledger.cuts_pair(update):
             self._stop(seat, "refused", "Your last edit took half of a character. It is not saved.")
         return not seat.is_stopped
-
-    def _fits(self, update: Update, size_bytes: int) -> bool:
-        if self.log.size_bytes + size_bytes > LOG_BYTES_MAX:
-            return False
-        if self._extent.holds(size_bytes, len(update.deletes), update.inner_types):
-            return True
-        self._extent = self._measured(self._extent.inner_types)
-        deletes = guard.not_deleted_yet(update.deletes, self._deleted())
-        return self._extent.holds(size_bytes, len(deletes), update.inner_types)
-
-    def _measured(self, inner_types: int) -> Extent:
-        return Extent(len(self._doc.get_update()), len(self._deleted()), inner_types)
 
     def _sync_now(self) -> bool:
         """For a client's first update: if a power cut took it, whoever saw it and came back first would claim the id."""
@@ -315,12 +277,6 @@ class Room:
             return False
         return True
 
-    def _advance(self, update: Update, size_bytes: int) -> None:
-        self._ledger.advance(update)
-        self._extent.grow(size_bytes, len(update.deletes), update.inner_types)
-        self._since_snapshot += 1
-        self._counters.updates += 1
-
     def _broadcast(self, sender: Seat, frame: bytes) -> None:
         for seat in self.seats:
             if seat.is_synced and seat is not sender:
@@ -328,22 +284,6 @@ class Room:
                 self._counters.deliveries += 1
         if self._stalled:
             self._ask_the_stalled()
-
-    def _has_grown(self) -> bool:
-        grown_bytes = self.log.size_bytes - self._snapshot_ended_at
-        return grown_bytes * SNAPSHOT_SHARE >= self._extent.state_bytes
-
-    def _snapshot(self) -> None:
-        self._since_snapshot = 0
-        if decode_state_vector(self._doc.get_state()) != self._ledger.clocks:
-            logger.error("collab clocks differ from the document's", document=self.kind.name)
-            return
-        state = self._doc.get_update()
-        try:
-            self.log.add_snapshot(Snapshot(self.log.last, state))
-        except LogDamaged:
-            logger.warning("collab snapshot not written", document=self.kind.name)
-        self._snapshot_ended_at = self.log.size_bytes
 
     def _recover(self, seat: Seat, seq: int, reason: str) -> None:
         """The CRDT may be poisoned: begin again from the log, without this entry."""
@@ -353,7 +293,7 @@ class Room:
         logger.error("collab update not taken by the CRDT", **facts)
         history = self.log.read()
         history.refused.add(seq)
-        self._take_over(history)
+        self._document.rebuild(self.log, history)
         message = "This page sent an edit that the document cannot take."
         seat.cut(Invalid(message))
         self.log.refuse(seq)
@@ -407,21 +347,12 @@ class Room:
 
     def digest(self) -> str:
         """Hex SHA-256 of the canonical text."""
-        return self.kind.digest(self._doc)
-
-    def _take_over(self, history: History) -> None:
-        restored = restore(self.kind, self.log, history)
-        self._doc: Doc[Any] = restored.doc
-        clocks = decode_state_vector(restored.doc.get_state())
-        self._ledger = Ledger(clocks, restored.owners, restored.pairs)
-        self._extent = self._measured(restored.inner_types)
-        self._since_snapshot = restored.since_snapshot
-        self._snapshot_ended_at = 0
+        return self._document.digest()
 
     def _seed(self) -> None:
         """Give a new document its first contents, so that no two clients both do."""
         update = self.kind.seed() if self.log.last == 0 else None
         if update is not None:
             self.log.append(self._clock.now(), SERVER_AUTHOR, 0, update)
-            self._take_over(self.log.read())
+            self._document.rebuild(self.log, self.log.read())
         self._on_append(self)
