@@ -68,7 +68,7 @@ class Settings(BaseModel):
         2,
         ge=1,
         le=64,
-        description="How many runs of code may execute at the same time on this machine.",
+        description="How many runs of code may compute at the same time on this machine; more may wait for input.",
     )
     sandbox_allow_weak: bool = Field(
         default=False,

@@ -383,6 +383,18 @@ ATTACKS = [
         "ln -s /etc/passwd link; ln -s / root; cat link root/etc/passwd | sort -u | wc -l",
         _prints("2"),
     ),
+    Attack(
+        "29 the first to go when the host's own memory ends",
+        "python",
+        "print(open('/proc/self/oom_score_adj').read())",
+        _prints("1000"),
+    ),
+    Attack(
+        "30 taking the processors from the calls",
+        "python",
+        "import os\nprint(os.nice(0) > 0)",
+        _prints("True"),
+    ),
 ]
 
 X32 = Attack(

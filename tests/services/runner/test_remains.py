@@ -29,6 +29,7 @@ from vivavoce.services.runner.sandboxes.bubblewrap import BubblewrapOptions, Bub
 class Listener:
     def on_step(self, kind): pass
     def on_output(self, stream, content): print(content.decode(), flush=True)
+    def on_idle(self): pass
 
 async def main():
     options = BubblewrapOptions(allow_weak=True, uid_base=int(sys.argv[1]))

@@ -1,6 +1,7 @@
 """A run from the click to its end: hears its box and turns what it hears into the room's frames. Starts nothing itself."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vivavoce.contracts.runs import INPUT_BYTES_MAX, RunQueued, RunResult, Verdict
@@ -31,7 +32,7 @@ class InputTooLarge(LimitExceeded):
 
 @dataclass(slots=True)
 class ActiveRun:
-    """The listener of its box; ``box`` is there while it runs."""
+    """The listener of its box; ``box`` is there while it runs. ``rest`` is called when it waits for input or time."""
 
     id: RunId
     interview: InterviewId
@@ -40,6 +41,7 @@ class ActiveRun:
     head: RunQueued
     installation: Installation
     job: Job
+    rest: Callable[[], None]
     box: Box | None = None
     is_cancelled: bool = False
     _typed_bytes: int = 0
@@ -56,6 +58,9 @@ class ActiveRun:
             self._flush()
         else:
             self._flush_soon()
+
+    def on_idle(self) -> None:
+        self.rest()
 
     def type(self, text: str) -> None:
         """Hand it to the program, and show it where it stands in the output.

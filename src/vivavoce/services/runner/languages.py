@@ -75,6 +75,12 @@ class Command(_Toml):
         return Limits(self.wall_s, self.cpu_s, self.memory_mb * MIB, self.processes)
 
 
+class RunCommand(Command):
+    """With time to wait for an answer; processor time is short as for all."""
+
+    wall_s: float = Field(default=60, gt=0, le=120)
+
+
 class Probe(_Toml):
     """A program that shows that the language works here."""
 
@@ -118,7 +124,7 @@ class Language(_Toml):
     version: Command
     prepare: Preparation | None = None
     compile: Command | None = None
-    run: Command
+    run: RunCommand
     probe: Probe
 
     @model_validator(mode="after")

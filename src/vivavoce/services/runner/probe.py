@@ -59,6 +59,9 @@ class _Collector:
     def on_output(self, stream: Stream, content: bytes) -> None:
         self.text[stream] += content
 
+    def on_idle(self) -> None:
+        pass
+
     def read(self, stream: Stream) -> str:
         return self.text[stream].decode(errors="replace")
 
@@ -145,6 +148,9 @@ class _ArchiveWriter:
             self.file.write(content)
         else:
             self.stderr += content
+
+    def on_idle(self) -> None:
+        pass
 
 
 async def _prepare(

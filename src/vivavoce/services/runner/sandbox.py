@@ -131,6 +131,10 @@ class Listener(Protocol):
 
     def on_output(self, stream: Stream, content: bytes) -> None: ...
 
+    def on_idle(self) -> None:
+        """Once in a job, when its last step has not worked for a while: it waits for input, or for time to pass."""
+        ...
+
 
 class Box(Protocol):
     """One isolated place for one job, then destroyed."""

@@ -129,9 +129,7 @@ class Runner:
         Raises:
             Forbidden: the participant was removed from the room.
         """
-        if claims.participant in self._removed:
-            message = "You were removed from this interview."
-            raise Forbidden(message)
+        self._check_not_removed(claims)
         room = self._room(claims.interview)
         watcher = Watcher(room, claims.participant, first=self.languages, wake=wake)
         room.watchers.add(watcher)
@@ -181,6 +179,7 @@ class Runner:
             SandboxUnavailable, LanguageUnknown, LanguageUnavailable, FileNameRefused, FilesTooLarge,
             RunInProgress, QueueFull
         """
+        self._check_not_removed(claims)
         if self._unavailable is not None:
             raise SandboxUnavailable(self._unavailable, remedy="")
         installation = self._registry.installation(message.language)
@@ -199,7 +198,14 @@ class Runner:
         room = self._room(claims.interview)
         job = installation.job(files, message.entry)
         self._active[run] = ActiveRun(
-            run, claims.interview, claims.participant, room, head, installation, job
+            id=run,
+            interview=claims.interview,
+            participant=claims.participant,
+            room=room,
+            head=head,
+            installation=installation,
+            job=job,
+            rest=lambda: self._rest(run),
         )
         started = self._start_next()
         if run not in started:
@@ -237,7 +243,13 @@ class Runner:
             active.room.finish(never_started(active.head))
             self._tell_places()
 
+    def _check_not_removed(self, claims: JoinClaims) -> None:
+        if claims.participant in self._removed:
+            message = "You were removed from this interview."
+            raise Forbidden(message)
+
     def _find(self, claims: JoinClaims, run: str) -> ActiveRun:
+        self._check_not_removed(claims)
         active = self._active.get(RunId(run))
         if active is None or active.interview != claims.interview:
             message = "This program has ended."
@@ -245,13 +257,11 @@ class Runner:
         return active
 
     def _start_next(self) -> list[RunId]:
+        if self._tasks is None:  # the service is ending
+            return []
         started = self._queue.startable()
-        assert self._tasks is not None or not started, (
-            "runs are only accepted while the service runs"
-        )
         for run in started:
-            if self._tasks is not None:
-                self._tasks.create_task(self._carry_out(self._active[run]))
+            self._tasks.create_task(self._carry_out(self._active[run]))
         return started
 
     async def _carry_out(self, active: ActiveRun) -> None:
@@ -269,6 +279,11 @@ class Runner:
         result = active.finish(ending)
         self._forget(active)
         await self._publish(_finished(active.interview, result))
+
+    def _rest(self, run: RunId) -> None:
+        self._queue.rest(run)
+        self._start_next()
+        self._tell_places()
 
     async def _execute(self, active: ActiveRun) -> Ending:
         first = active.job.steps[0]
@@ -289,8 +304,7 @@ class Runner:
         active.box = None
         self._active.pop(active.id, None)
         self._queue.leave(active.id)
-        if self._tasks is not None:
-            self._start_next()
+        self._start_next()
         self._tell_places()
 
     def _tell_places(self) -> None:

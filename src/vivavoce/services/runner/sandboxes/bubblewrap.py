@@ -30,12 +30,13 @@ from vivavoce.services.runner.sandboxes.arguments import (
     command,
     fabricated_files,
 )
-from vivavoce.services.runner.sandboxes.box import BubblewrapBox, Pipes
+from vivavoce.services.runner.sandboxes.box import BubblewrapBox
 from vivavoce.services.runner.sandboxes.link import Child, Launch, LauncherLink, memory_file
+from vivavoce.services.runner.sandboxes.pipes import Pipes
 
 VERSION_MIN = (0, 8, 0)  # the first with --disable-userns and --size
 UID_BASE = 20_000  # a user of its own for each slot, above people and below nobody
-SLOTS_MAX = 64
+SLOTS_MAX = 320  # as many runs as settings allow, those that rest, and boxes kept ready
 OPEN_FILES_MAX = 256
 STACK_BYTES_MAX = 64 * MIB
 LOCKED_BYTES_MAX = 64 << 10
@@ -262,4 +263,7 @@ class _Deaf:
         pass
 
     def on_output(self, stream: Stream, content: bytes) -> None:
+        pass
+
+    def on_idle(self) -> None:
         pass
