@@ -389,12 +389,6 @@ ATTACKS = [
         "print(open('/proc/self/oom_score_adj').read())",
         _prints("1000"),
     ),
-    Attack(
-        "30 taking the processors from the calls",
-        "python",
-        "import os\nprint(os.nice(0) > 0)",
-        _prints("True"),
-    ),
 ]
 
 X32 = Attack(

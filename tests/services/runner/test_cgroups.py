@@ -56,7 +56,7 @@ def test_a_group_holds_memory_swap_processes_and_processors(tmp_path: Path) -> N
         "memory.oom.group": "1",
         "pids.max": "9",
         "cpu.max": "150000 100000",
-        "cpu.weight": "25",
+        "cpu.weight": "50",
     }
 
 

@@ -17,8 +17,8 @@ from typing import Protocol
 from vivavoce.services.runner.sandbox import Limits
 
 CPU_PERIOD_US = 100_000
-CPU_WEIGHT = 25  # of the 100 that others have: calls go first
-CPU_SHARES = 256  # the same in version 1, where others have 1024
+CPU_WEIGHT = 50  # of the 100 that others have: calls go first, and a click is still answered at once
+CPU_SHARES = 512  # the same in version 1, where others have 1024
 SERVER_LEAF = "vivavoce-server"
 NO_CPU_LIMIT = "The share of the processors is not limited."
 _OURS = re.compile(r"vivavoce-(\d+)-(\d+)-(\d+|probe)")
