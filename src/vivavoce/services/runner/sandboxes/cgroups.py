@@ -17,8 +17,9 @@ from typing import Protocol
 from vivavoce.services.runner.sandbox import Limits
 
 CPU_PERIOD_US = 100_000
-CPU_WEIGHT = 50  # of the 100 that others have: calls go first, and a click is still answered at once
-CPU_SHARES = 512  # the same in version 1, where others have 1024
+# Half of what others have (100, and in version 1 1024): calls go first, and a click is still answered at once.
+CPU_WEIGHT = 50
+CPU_SHARES = 512
 SERVER_LEAF = "vivavoce-server"
 NO_CPU_LIMIT = "The share of the processors is not limited."
 _OURS = re.compile(r"vivavoce-(\d+)-(\d+)-(\d+|probe)")
