@@ -50,8 +50,9 @@ async def test_a_bubblewrap_that_cannot_isolate_is_refused_and_nothing_falls_bac
     )
     broken.chmod(0o755)
     tmp_path.chmod(0o755)
-    with pytest.raises(SandboxUnavailable, match="did not start"):
+    with pytest.raises(SandboxUnavailable, match="Code cannot run here.*no namespaces") as caught:
         await _sandbox(program=str(broken), allow_weak=True).start()
+    assert "user.max_user_namespaces" in caught.value.remedy
 
 
 async def test_without_control_groups_the_operator_must_allow_the_weaker_mode() -> None:

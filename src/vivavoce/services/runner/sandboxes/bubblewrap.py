@@ -123,7 +123,11 @@ class BubblewrapSandbox:
         )
 
     async def _prove(self) -> None:
-        box = await self.open(Profile("probe"))
+        try:
+            box = await self.open(Profile("probe"))
+        except SandboxUnavailable as error:
+            message = f"Code cannot run here: {error.message}"
+            raise SandboxUnavailable(message, remedy=REMEDY_NAMESPACES) from error
         ending = await box.execute(Job((), (Step("run", ("/bin/true",), PROBE_LIMITS),)), _Deaf())
         if ending.exit_code != 0:
             message = f"Code cannot run here: the sandbox's own test ended with {ending.exit_code}."
