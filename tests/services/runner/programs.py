@@ -117,6 +117,16 @@ PROGRAMS: dict[str, list[Program]] = {
             "2\n",
         ),
         Program(
+            "an await outside of all functions",
+            "main.ts",
+            {
+                "main.ts": "import { later } from './later';\n\nconst x: number = await later(1);\nconsole.log(x);\nawait Promise.reject(new Error('no'));",
+                "later.ts": "export const later = async (x: number) => { await null; return x; };",
+            },
+            "1\n",
+            stderr="main.ts:5",
+        ),
+        Program(
             "a crash, told by the lines that were typed",
             "main.ts",
             {

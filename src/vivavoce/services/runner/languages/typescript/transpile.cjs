@@ -26,7 +26,8 @@ const SCRIPT = /\.([cm]?ts|[jt]sx?)$/;
 const EXTENSIONS = [".ts", ".tsx", ".mts", ".cts", ".js", ".json"];
 
 const diagnostics = [];
-const reached = new Set([path.normalize(entry)]);
+const first = path.normalize(entry);
+const reached = new Set([first]);
 for (const file of reached) {
   const text = fs.readFileSync(file, "utf8");
   if (!SCRIPT.test(file)) {
@@ -36,7 +37,8 @@ for (const file of reached) {
   const options = { compilerOptions, fileName: file, reportDiagnostics: true };
   const result = ts.transpileModule(text, options);
   diagnostics.push(...result.diagnostics);
-  write(file.replace(SCRIPT, ".js"), result.outputText);
+  const script = file === first && awaits(text) ? inAsync(result.outputText) : result.outputText;
+  write(file.replace(SCRIPT, ".js"), script);
   for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
     const found = fileName.startsWith(".") && find(path.join(path.dirname(file), fileName));
     if (found) reached.add(found);
@@ -50,6 +52,19 @@ function find(name) {
   const typed = name.replace(/\.([cm]?)js$/, ".$1ts");
   const candidates = [typed, name, ...EXTENSIONS.flatMap((e) => [name + e, `${name}/index${e}`])];
   return candidates.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
+}
+
+/** Whether it awaits outside of all functions. */
+function awaits(text) {
+  const isAwait = (node) => ts.isAwaitExpression(node) || node.awaitModifier !== undefined;
+  const visit = (node) =>
+    !ts.isFunctionLike(node) && (isAwait(node) || ts.forEachChild(node, visit) === true);
+  return visit(ts.createSourceFile(entry, text, ts.ScriptTarget.ES2022));
+}
+
+/** CommonJS may await only in a function, and the entry exports nothing to anybody. The lines stay where they are. */
+function inAsync(script) {
+  return `(async () => { ${script}\n})();`;
 }
 
 function write(file, text) {
