@@ -1,6 +1,7 @@
 # Every command stands on scripts/setup.py, which installs and builds what is missing or out of date and says so.
 PYTHON ?= python3
 BIN := .venv/bin
+export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench schemas lock format clean
 

@@ -114,10 +114,10 @@ def need(tool: str, least: tuple[int, ...], remedy: str) -> None:
         raise SetupError(f"{tool} is missing. {remedy}")
     if not least:
         return
-    printed = subprocess.run(
-        [tool, "--version"], capture_output=True, text=True, check=False
-    ).stdout
-    version = tuple(int(part) for part in re.findall(r"\d+", printed)[:3])
+    asked = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
+    version = tuple(int(part) for part in re.findall(r"\d+", asked.stdout)[:3])
+    if asked.returncode != 0 or not version:
+        raise SetupError(f"{tool} does not work: {asked.stderr.strip()}\n{remedy}")
     if version < least:
         raise SetupError(
             f"{tool} {dotted(least)} or newer is needed; this is {dotted(version)}. {remedy}"
@@ -175,7 +175,7 @@ def root_prefix() -> list[str] | None:
 
 def create_environment() -> None:
     """``.venv`` with uv in it, at the version that the lock names."""
-    if (VENV / "bin" / "uv").exists():
+    if (VENV / "bin" / "uv").exists() and fits(VENV):
         return
     pinned = next(
         line.split()[0]
@@ -197,6 +197,16 @@ def create_environment() -> None:
         shutil.rmtree(STAMPS, ignore_errors=True)
 
     report("Python environment", create)
+
+
+def fits(venv: Path) -> bool:
+    """Whether the environment was made at this place, with this Python: its scripts name both."""
+    if not (venv / "bin" / "python").exists():  # the Python behind it is gone
+        return False
+    lines = (venv / "pyvenv.cfg").read_text().splitlines()
+    made = dict(line.split(" = ", 1) for line in lines if " = " in line)
+    is_same_python = made.get("version", "").split(".")[:2] == list(map(str, sys.version_info[:2]))
+    return is_same_python and made.get("command", "").endswith(f" {venv}")
 
 
 def install_locked(sh: Callable[..., None], name: str) -> None:

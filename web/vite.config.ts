@@ -2,7 +2,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const SERVER = process.env.VIVAVOCE_DEV_SERVER ?? "http://localhost:8080";
+const SERVER = process.env.DEV_SERVER ?? "http://localhost:8080";
 
 export default defineConfig({
   plugins: [react()],

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 app = typer.Typer(
     name="vivavoce",
-    help="Technical interviews on your own machine: video, shared code, running, replay.",
+    help="Technical interviews on your own machine: video, shared code, running.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -96,7 +96,7 @@ def doctor(data_dir: DataDirOption = None) -> None:
         settings = read_settings(os.environ, data_dir=data_dir)
     except SettingsError as error:
         _fail(str(error))
-    configure_logs("warning", "auto")
+    configure_logs("error", "auto")
     findings = asyncio.run(examine(settings))
     typer.echo(report(findings, color=sys.stdout.isatty()))
     raise typer.Exit(0 if all(finding.ok or finding.optional for finding in findings) else 1)
@@ -125,13 +125,13 @@ def owner_link(data_dir: DataDirOption = None) -> None:
 
 
 def _ask(data_dir: Path | None, question: "Callable[[Control], T]") -> T:
-    from vivavoce.app.control import NotRunning, Refused
-    from vivavoce.app.main import control_of
+    from vivavoce.app.control import NotRunning, Refused, control_of
+    from vivavoce.app.data_dir import DataDirError
     from vivavoce.app.settings import SettingsError
 
     try:
         return question(control_of(os.environ, data_dir))
-    except (NotRunning, Refused, SettingsError) as error:
+    except (NotRunning, Refused, SettingsError, DataDirError) as error:
         _fail(str(error))
 
 

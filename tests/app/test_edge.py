@@ -1,5 +1,6 @@
 """What stands before every route."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -21,13 +22,12 @@ OURS = "http://viva.test"
 SIGNED_IN = {"cookie": f"theme=dark; {SESSION_COOKIE}=abc"}
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+def client_of(**limits: float) -> httpx.AsyncClient:
     origins = OriginPolicy(frozenset({"https://other.example"}))
     app = FastAPI(
         middleware=[
             Middleware(SecureHeaders),
-            Middleware(LimitBody),
+            Middleware(LimitBody, **limits),
             Middleware(CheckOrigin, origins=origins),
         ]
     )
@@ -37,7 +37,12 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         return len(await request.body())
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=OURS) as made:
+    return httpx.AsyncClient(transport=transport, base_url=OURS)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of() as made:
         yield made
 
 
@@ -66,15 +71,38 @@ async def test_a_lying_length_is_refused(client: httpx.AsyncClient, length: str)
     assert response.status_code == 413
 
 
-async def test_a_chunked_body_without_a_length_is_cut_at_the_limit(
+async def test_a_chunked_body_without_a_length_is_refused_at_the_limit(
     client: httpx.AsyncClient,
 ) -> None:
+    sent = 0
+
     async def endless() -> AsyncIterator[bytes]:
-        for _ in range(2 * BODY_BYTES_MAX // 65536):
+        nonlocal sent
+        while True:
+            sent += 65536
             yield b"x" * 65536
 
-    response = await client.post("/length", content=endless())
-    assert response.status_code >= 400
+    refused = await client.post("/length", content=endless())
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+    assert sent <= BODY_BYTES_MAX + 2 * 65536
+
+
+async def test_a_body_that_does_not_end_is_refused_in_time() -> None:
+    never = asyncio.Event()
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"x"
+        await never.wait()
+
+    async with client_of(body_s=0.01) as client:
+        refused = await client.post("/length", content=stalled())
+    assert (refused.status_code, refused.json()["code"]) == (408, "body_too_slow")
+    assert refused.headers["connection"] == "close"
+
+
+async def test_no_cache_keeps_what_the_api_says(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/nothing")).headers["cache-control"] == "no-store"
+    assert "cache-control" not in (await client.get("/nothing")).headers
 
 
 @pytest.mark.parametrize("origin", [OURS, "https://other.example"])
@@ -95,6 +123,12 @@ async def test_other_pages_may_not(client: httpx.AsyncClient, origin: str) -> No
 
 async def test_a_cookie_without_an_origin_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("/length", headers=SIGNED_IN)).status_code == 403
+
+
+async def test_a_cookie_in_a_second_header_is_seen_too(client: httpx.AsyncClient) -> None:
+    """HTTP/2 splits cookies (RFC 9113 §8.2.3), and not every proxy joins them again."""
+    headers = [("cookie", "theme=dark"), ("cookie", f"{SESSION_COOKIE}=abc")]
+    assert (await client.post("/length", headers=headers)).status_code == 403
 
 
 async def test_programs_without_a_cookie_need_no_origin(client: httpx.AsyncClient) -> None:

@@ -21,6 +21,24 @@ def test_xdg_data_home_is_respected() -> None:
     assert read_settings({"XDG_DATA_HOME": "/srv/data"}).data_dir == Path("/srv/data/vivavoce")
 
 
+def test_a_relative_xdg_data_home_is_ignored_as_the_specification_wants() -> None:
+    settings = read_settings({**HOME, "XDG_DATA_HOME": "data"})
+    assert settings.data_dir == Path("/home/ines/.local/share/vivavoce")
+
+
+def test_a_tilde_is_the_home_folder() -> None:
+    """A file of variables, unlike a shell, leaves it as it is."""
+    chosen = read_settings({**HOME, "VIVAVOCE_DATA_DIR": "~/interviews"}).data_dir
+    assert chosen == Path("~/interviews").expanduser()
+
+
+def test_origins_are_written_as_browsers_send_them() -> None:
+    settings = read_settings(
+        {**HOME, "VIVAVOCE_ALLOWED_ORIGINS": "https://Example.com:443/, http://a.test:81"}
+    )
+    assert settings.allowed_origins == ("https://example.com", "http://a.test:81")
+
+
 def test_the_command_line_wins_over_the_environment() -> None:
     assert read_settings({**HOME, "VIVAVOCE_PORT": "9000"}, port=9001, host=None).port == 9001
 
@@ -40,7 +58,18 @@ def test_an_unknown_setting_is_named_and_a_near_one_is_suggested() -> None:
         ("HOST", "not an address"),
         ("PUBLIC_URL", "ftp://example.com"),
         ("PUBLIC_URL", "https://example.com/path"),
+        ("PUBLIC_URL", "https://example.com:99999"),
+        ("PUBLIC_URL", "https://ines@example.com"),
+        ("PUBLIC_URL", "https://example.com?a=b"),
+        ("PUBLIC_URL", "http://[::1"),
+        ("PUBLIC_URL", "https://exa mple.com"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "https://example.com, null"),
+        ("ALLOWED_ORIGINS", "https://example.com/path"),
+        ("DATA_DIR", ""),
+        ("DATA_DIR", "~nobody-of-this-name/data"),
         ("MEDIA_ADDRESSES", "192.0.2.1, nonsense"),
+        ("MEDIA_ADDRESSES", "0.0.0.0"),
         ("LOG_LEVEL", "loud"),
         ("RUNS_PARALLEL", "0"),
         ("SANDBOX_ALLOW_WEAK", "perhaps"),

@@ -286,6 +286,27 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         await open_embedded(tmp_path / "db")
 
 
+async def test_a_damaged_database_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    async with await open_embedded(path) as embedded:
+        for number in range(50):
+            body = {"text": "x" * 2000}
+            await embedded.documents.put(THINGS, str(number), body, expected_version=0)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:32768] + b"\xff" * (len(whole) - 32768))
+    async with await open_embedded(path) as embedded:
+        with pytest.raises(Unavailable, match=r"damaged.*backup"):
+            await embedded.documents.find(THINGS, {})
+        with pytest.raises(Unavailable, match=r"damaged.*backup"):
+            await embedded.documents.put(THINGS, "49", {}, expected_version=1)
+
+
+async def test_a_file_that_cannot_be_written_to_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir()
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        await open_embedded(tmp_path / "db")
+
+
 async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "db")
     connection.execute("PRAGMA user_version=2")

@@ -14,6 +14,7 @@ Arrive = Callable[[str], Awaitable[Person]]
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (1440, 1024, 360)
+FILLED_MIN = 0.75  # of the stage, by the other's face
 
 
 async def violations(page: Page) -> list[str]:
@@ -69,6 +70,70 @@ async def test_the_room_and_after(program: Program, person: Arrive) -> None:
     await caro.button("Leave").click()
     await expect(caro.page.get_by_role("heading", level=1)).to_be_visible()
     await look(caro.page, "ended")
+
+
+async def test_join_says_when_the_name_is_missing(program: Program, person: Arrive) -> None:
+    caro = await person("Caro")
+    await caro.page.goto(program.create_interview().links["candidate"])
+    await caro.button("Join").click()
+    name = caro.page.get_by_role("textbox", name="Your name")
+    await expect(name).to_be_focused()
+    await expect(name).to_have_accessible_description("Type your name, then press Join.")
+    await name.fill("Caro")
+    await expect(name).not_to_have_accessible_description("Type your name, then press Join.")
+
+
+async def test_a_second_tab_is_told_of_the_first(program: Program, person: Arrive) -> None:
+    link = program.create_interview().links["candidate"]
+    caro = await person("Caro")
+    await caro.join(link)
+    tab = await caro.page.context.new_page()
+    await tab.goto(link)
+    await expect(tab.get_by_text("You are in this interview already")).to_be_visible()
+
+
+async def test_an_owner_who_is_alone_copies_the_candidates_link(
+    program: Program, person: Arrive
+) -> None:
+    interview = program.create_interview()
+    ines = await person("Ines")
+    await ines.page.goto(program.cli("owner-link").strip())
+    await expect(ines.button("New interview")).to_be_visible()
+    await ines.page.context.grant_permissions(["camera", "microphone", "clipboard-read"])
+    await ines.join(f"{program.url}/i/{interview.id}")
+    await ines.button("Copy candidate link").click()
+    await expect(ines.button("Copied")).to_be_visible()
+    copied = await ines.page.evaluate("navigator.clipboard.readText()")
+    assert copied == interview.links["candidate"]
+
+
+async def test_a_file_is_downloaded(program: Program, person: Arrive) -> None:
+    caro = await person("Caro")
+    await caro.join(program.create_interview().links["candidate"])
+    await caro.write("print(1)")
+    await caro.button("More about main.py").click()
+    async with caro.page.expect_download() as downloading:
+        await caro.page.get_by_role("menuitem", name="Download").click()
+    download = await downloading.value
+    assert download.suggested_filename == "main.py"
+    assert Path(await download.path()).read_text() == "print(1)"
+
+
+async def test_two_people_fill_the_stage(program: Program, person: Arrive) -> None:
+    interview = program.create_interview()
+    ines, caro = await person("Ines"), await person("Caro")
+    await ines.join(interview.links["interviewer"])
+    await caro.join(interview.links["candidate"])
+    await ines.sees(caro)
+    await ines.button("Show faces").click()
+    for width, height in ((1440, 900), (360, 740)):
+        await ines.page.set_viewport_size({"width": width, "height": height})
+        faces = await ines.page.get_by_role("list", name="Faces").bounding_box()
+        other = await ines.camera_of(caro).bounding_box()
+        assert faces
+        assert other
+        filled = other["width"] * other["height"] / (faces["width"] * faces["height"])
+        assert filled > FILLED_MIN, f"{filled:.2f} of the stage at {width}"
 
 
 async def test_the_owner_makes_an_interview_with_the_keyboard_alone(

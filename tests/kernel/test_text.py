@@ -32,6 +32,8 @@ def test_a_line_is_trimmed_and_composed(typed: str, kept: str) -> None:
         ("", "The name is missing."),
         ("\u200b\u200d", "The name is missing."),
         ("\u0301", "The name is missing."),
+        ("\u3164 \u115f\u1160\uffa0", "The name is missing."),
+        ("\u2800", "The name is missing."),
         ("x" * 21, "The name may have at most 20 characters."),
         ("a\x7fb", "The name may only have printable characters."),
         ("a\u2066b", "The name may only have printable characters."),

@@ -3,14 +3,17 @@
 Whoever may read the data folder holds the signing key, and so signs a session for the owner: no secret is kept for the command line.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from vivavoce.app.data_dir import DataDir
+from vivavoce.app.settings import read_settings
 from vivavoce.contracts.rights import Role
+from vivavoce.kernel.clock import SystemClock
+from vivavoce.services import auth
 
 TIMEOUT_S = 10.0
 
@@ -21,6 +24,19 @@ class NotRunning(Exception):
 
 class Refused(Exception):
     """The server's own sentence."""
+
+
+def control_of(environ: Mapping[str, str], chosen: Path | None) -> "Control":
+    """The way to the server that runs on the data folder.
+
+    Raises:
+        NotRunning: none does.
+        SettingsError, DataDirError: the folder cannot be used.
+    """
+    data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
+    return Control.of(
+        data, lambda: auth.owner_session(signing_key=data.signing_key(), clock=SystemClock())
+    )
 
 
 class Control:
@@ -36,13 +52,15 @@ class Control:
 
         Raises:
             NotRunning: none runs on this folder.
+            DataDirError: the folder cannot be read.
         """
-        try:
-            url = json.loads(data.server_file.read_text())["url"]
-        except FileNotFoundError:
-            raise NotRunning(_not_running(data)) from None
+        url = data.server_url()
+        if url is None:
+            raise NotRunning(_not_running(data))
         headers = {"authorization": f"Bearer {session()}"}
-        return cls(data, httpx.Client(base_url=url, timeout=TIMEOUT_S, headers=headers))
+        # The server is on this machine: a proxy of the environment is not asked, and gets no token.
+        client = httpx.Client(base_url=url, timeout=TIMEOUT_S, headers=headers, trust_env=False)
+        return cls(data, client)
 
     def create_interview(self, title: str) -> dict[str, Any]:
         """``{"id", "links": {role: url}}``."""
@@ -58,8 +76,11 @@ class Control:
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         try:
             response = self._client.request(method, path, json=body)
-        except httpx.TransportError:
-            raise NotRunning(_not_running(self._data)) from None
+        except UnicodeEncodeError as error:  # an argument whose bytes are no UTF-8
+            raise Refused("This text is not in UTF-8.") from error
+        except httpx.TransportError as error:
+            message = f"The Vivavoce server on {self._data.root} does not answer ({error})."
+            raise NotRunning(message) from error
         if response.is_error:
             raise Refused(_sentence_of(response))
         return response.json()

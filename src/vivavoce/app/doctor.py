@@ -1,13 +1,14 @@
 """Examine this machine: each finding says what was looked at, what was found and, where it is bad, what to do."""
 
-import os
 import shutil
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 
-from vivavoce.app.data_dir import DataDir
+from vivavoce.app.data_dir import DataDir, DataDirError
 from vivavoce.app.media_addresses import browser_addresses
 from vivavoce.app.settings import Settings
 
@@ -57,7 +58,7 @@ def report(findings: list[Finding], *, color: bool) -> str:
 async def _data_dir(settings: Settings) -> list[Finding]:
     root = settings.data_dir
     existing = next(path for path in (root, *root.parents) if path.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not _is_writable(existing):
         remedy = "Give another folder with --data-dir or VIVAVOCE_DATA_DIR."
         return [Finding("data folder", False, f"{root} cannot be written to", remedy)]
     free = shutil.disk_usage(existing).free
@@ -72,9 +73,22 @@ async def _data_dir(settings: Settings) -> list[Finding]:
     ]
 
 
+def _is_writable(folder: Path) -> bool:
+    """By trying: root may write everywhere, and still cannot on a read-only disk."""
+    try:
+        with TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 async def _ports(settings: Settings) -> list[Finding]:
-    if DataDir(settings.data_dir).server_file.exists():
-        return [Finding("ports", True, "a server is running on this data folder")]
+    try:
+        url = DataDir(settings.data_dir).server_url()
+    except DataDirError as error:
+        return [Finding("ports", False, str(error), "Run this as the user of the data folder.")]
+    if url is not None:
+        return [Finding("ports", True, f"a server is running on this data folder, {url}")]
     media_host = settings.media_host or settings.host
     return [
         _port("HTTP port", socket.SOCK_STREAM, settings.host, settings.port, "--port"),
@@ -128,7 +142,10 @@ async def _runner(settings: Settings) -> list[Finding]:
     from vivavoce.app.program import runner_options
     from vivavoce.services.runner.doctor import check
 
-    checks = await check(runner_options(settings, DataDir(settings.data_dir)))
+    with TemporaryDirectory(prefix="vivavoce-doctor-") as scratch:
+        # What is prepared for the languages goes where the server will look, but no folder is made for it.
+        data = DataDir(settings.data_dir if _is_writable(settings.data_dir) else Path(scratch))
+        checks = await check(runner_options(settings, data))
     return [
         Finding(entry.name, entry.ok, entry.detail, entry.remedy, optional=entry.name != "sandbox")
         for entry in checks

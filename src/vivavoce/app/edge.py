@@ -1,6 +1,9 @@
-"""What stands before every route: size limits, the origin of requests that carry a cookie, and security headers."""
+"""What stands before every route: limits of size and time, the origin of requests that carry a cookie, and security headers."""
+
+import asyncio
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vivavoce.contracts.http import SESSION_COOKIE, problem_response
@@ -8,6 +11,7 @@ from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.kernel.errors import Forbidden, LimitExceeded
 
 BODY_BYTES_MAX = 1 << 20
+BODY_S = 30.0  # for the whole body
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTENT_POLICY = "; ".join(
     (
@@ -41,36 +45,80 @@ class BodyTooLarge(LimitExceeded):
         super().__init__(f"The request is larger than {BODY_BYTES_MAX >> 20} MiB.")
 
 
-class LimitBody:
-    """Refuse bodies that say, or turn out, to be too large."""
+class BodyTooSlow(LimitExceeded):
+    """The request's body did not come within ``BODY_S``."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    code = "body_too_slow"
+
+    def __init__(self) -> None:
+        super().__init__("The request took too long to arrive. Try again.")
+
+
+class ClientGone(Exception):
+    """Nobody waits for an answer."""
+
+
+class LimitBody:
+    """Read the whole body before a route sees the request, so that one too large or too slow has one clear end."""
+
+    def __init__(self, app: ASGIApp, *, body_s: float = BODY_S) -> None:
         self._app = app
+        self._body_s = body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
-            response = problem_response(BodyTooLarge())
-            response.status_code = 413
-            await response(scope, receive, send)
+        try:
+            body = await self._read(scope, receive)
+        except BodyTooLarge as refusal:
+            await _refuse(refusal, 413)(scope, receive, send)
+        except BodyTooSlow as refusal:
+            await _refuse(refusal, 408, connection="close")(scope, receive, send)
+        except ClientGone:
             return
-        await self._app(scope, _counted(receive), send)
+        else:
+            await self._app(scope, _replayed(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        try:
+            async with asyncio.timeout(self._body_s):
+                return await _whole(receive)
+        except TimeoutError:
+            raise BodyTooSlow from None
 
 
-def _counted(receive: Receive) -> Receive:
-    """A chunked body has no declared length: count, and end the request as if the client had gone."""
-    received = 0
-
-    async def count() -> Message:
-        nonlocal received
+async def _whole(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
         message = await receive()
-        received += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if received > BODY_BYTES_MAX else message
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES_MAX:  # a chunked body has no declared length
+            raise BodyTooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
 
-    return count
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body once, then whatever comes."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return next_message
+
+
+def _refuse(refusal: LimitExceeded, status: int, **headers: str) -> Response:
+    response = problem_response(refusal)
+    response.status_code = status
+    response.headers.update(headers)
+    return response
 
 
 class CheckOrigin:
@@ -89,23 +137,31 @@ class CheckOrigin:
 
     def _allows(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
-        if scope["method"] in _SAFE_METHODS or SESSION_COOKIE not in headers.get("cookie", ""):
+        has_session = any(SESSION_COOKIE in cookie for cookie in headers.getlist("cookie"))
+        if scope["method"] in _SAFE_METHODS or not has_session:
             return True
         return self._origins.allows(headers.get("origin"), headers.get("host"))
 
 
 class SecureHeaders:
-    """Add the headers to every response."""
+    """Add the headers to every response; what the API says is kept by no cache."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        added = dict(SECURITY_HEADERS)
+        if scope["path"].startswith("/api/"):
+            added["cache-control"] = "no-store"
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in added.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        await self._app(scope, receive, with_headers)

@@ -1,19 +1,15 @@
-"""What the command line starts: a server that runs until stopped, and the way to one that runs already."""
+"""What ``vivavoce serve`` starts: a server that runs until stopped."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, cast
 
 from vivavoce.app import data_dir
-from vivavoce.app.control import Control
-from vivavoce.app.data_dir import DataDir, DataDirError
+from vivavoce.app.data_dir import DataDirError
 from vivavoce.app.logs import configure_logs
 from vivavoce.app.program import Program
 from vivavoce.app.serve import PortTaken, listen, run
 from vivavoce.app.settings import SettingsError, read_settings
-from vivavoce.kernel.clock import SystemClock
 from vivavoce.kernel.errors import AppError
-from vivavoce.services import auth
 
 
 class StartError(Exception):
@@ -35,8 +31,17 @@ def serve_until_stopped(environ: Mapping[str, str], overrides: Mapping[str, obje
             listening = listen(settings.host, settings.port, settings.public_url)
             program = Program(settings, data, listening)
             return run(program.life, listening, data, lambda: _announce(program))
-    except (SettingsError, DataDirError, PortTaken, AppError) as error:
-        raise StartError(str(error)) from error
+    except Exception as error:
+        cause = _sole_cause(error)
+        if isinstance(cause, SettingsError | DataDirError | PortTaken | AppError):
+            raise StartError(str(cause)) from error
+        raise
+
+
+def _sole_cause(error: Exception) -> Exception:
+    """What was raised within the task groups of services that had started before."""
+    causes: tuple[Exception, ...] = getattr(error, "exceptions", ())
+    return _sole_cause(causes[0]) if len(causes) == 1 else error
 
 
 def _announce(program: Program) -> None:
@@ -45,17 +50,4 @@ def _announce(program: Program) -> None:
         f"  Sign in as the owner (this link works once):\n  {program.owner_link}\n\n"
         "  For another link: .venv/bin/vivavoce owner-link. To stop: Ctrl-C.\n",
         flush=True,
-    )
-
-
-def control_of(environ: Mapping[str, str], chosen: Path | None) -> Control:
-    """The command line's way to the running server.
-
-    Raises:
-        NotRunning: none runs on the data folder.
-        SettingsError: the folder's setting cannot be used.
-    """
-    data = DataDir(read_settings(environ, data_dir=chosen).data_dir)
-    return Control.of(
-        data, lambda: auth.owner_session(signing_key=data.signing_key(), clock=SystemClock())
     )

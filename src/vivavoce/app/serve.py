@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import json
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -13,7 +12,8 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from vivavoce.app.data_dir import DataDir, write_private
+from vivavoce.app.data_dir import DataDir
+from vivavoce.app.heads import BoundedHttp
 from vivavoce.services.collab.lending import LendingProtocol
 
 FRAME_BYTES_MAX = 1 << 20  # each socket has a smaller limit of its own
@@ -29,10 +29,11 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The bound HTTP socket and the URL under which people reach it."""
+    """The bound HTTP socket, the URL under which people reach it, and the one that works on this machine."""
 
     socket: socket.socket
     url: str
+    local_url: str
 
 
 def listen(host: str, port: int, public_url: str | None) -> Listening:
@@ -51,14 +52,15 @@ def listen(host: str, port: int, public_url: str | None) -> Listening:
         listener.close()
         message = f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port."
         raise PortTaken(message) from error
-    bound_port = listener.getsockname()[1]
-    shown_host = "localhost" if _is_here(host) else host
-    return Listening(listener, public_url or f"http://{shown_host}:{bound_port}")
+    local_url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+    return Listening(listener, public_url or local_url, local_url)
 
 
-def _is_here(host: str) -> bool:
-    address = ipaddress.ip_address(host)
-    return address.is_loopback or address.is_unspecified
+def _shown(host: str) -> str:
+    """The host of a URL for this address. Not every machine has a ``localhost`` in IPv6."""
+    if host == "127.0.0.1" or ipaddress.ip_address(host).is_unspecified:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 class _Server(uvicorn.Server):
@@ -93,10 +95,11 @@ def run(life: Life, listening: Listening, data: DataDir, on_ready: Callable[[], 
 
     Raises:
         AppError: a service cannot start.
+        DataDirError: the data folder cannot be written to.
     """
 
     def ready() -> None:
-        write_private(data.server_file, json.dumps({"url": listening.url}))
+        data.announce_server(listening.local_url)
         on_ready()
 
     async def serve() -> None:
@@ -112,6 +115,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
+        http=BoundedHttp,
         ws=LendingProtocol,
         ws_max_size=FRAME_BYTES_MAX,
         ws_max_queue=SOCKET_QUEUE_FRAMES,

@@ -5,6 +5,7 @@
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 PREFIX = "VIVAVOCE_"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
 class SettingsError(Exception):
@@ -65,7 +68,7 @@ class Settings(BaseModel):
         2,
         ge=1,
         le=64,
-        description="How many runs of code may execute at the same time on this machine.",
+        description="How many runs of code may compute at the same time on this machine; more may wait for input.",
     )
     sandbox_allow_weak: bool = Field(
         default=False,
@@ -80,31 +83,59 @@ class Settings(BaseModel):
         description="json, console, or auto: console on a terminal, else json.",
     )
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _is_folder(cls, value: object) -> object:
+        if not str(value).strip():
+            raise ValueError("must name a folder")
+        try:
+            return Path(str(value)).expanduser()
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
+
     @field_validator("public_url")
     @classmethod
     def _is_origin(cls, value: str | None) -> str | None:
+        return None if value is None else _origin(value)
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_origin, value))
+
+    @field_validator("host", "media_host")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-            message = "must be http:// or https:// and a host, without a path"
-            raise ValueError(message)
-        return f"{parts.scheme}://{parts.netloc}"
+        address = "127.0.0.1" if value == "localhost" else value
+        return str(ipaddress.ip_address(address))
 
-    @field_validator("host", "media_host", "media_addresses")
+    @field_validator("media_addresses")
     @classmethod
-    def _are_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-        if isinstance(value, str):
-            value = "127.0.0.1" if value == "localhost" else value
-        for address in (value,) if isinstance(value, str) else value or ():
-            ipaddress.ip_address(address)
+    def _are_reachable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unspecified := [each for each in value if ipaddress.ip_address(each).is_unspecified]:
+            raise ValueError(f"{unspecified[0]} is nobody's address")
         return value
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port as a browser writes them (RFC 6454 §6.2)."""
+    parts = urlsplit(url)
+    has_more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc) or has_more:
+        raise ValueError("must be http:// or https:// and a host, without a path")
+    is_default = parts.port == _DEFAULT_PORTS[parts.scheme]  # ValueError for a port that is none
+    host = parts.netloc.removesuffix(f":{parts.port}") if is_default else parts.netloc
+    return f"{parts.scheme}://{host.lower()}"
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
     """By the XDG base directory specification."""
-    base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "/")) / ".local" / "share")
-    return Path(base) / "vivavoce"
+    base = Path(environ.get("XDG_DATA_HOME", ""))
+    if not base.is_absolute():
+        base = Path(environ.get("HOME", "/")) / ".local" / "share"
+    return base / "vivavoce"
 
 
 def read_settings(environ: Mapping[str, str], **overrides: object) -> Settings:

@@ -13,6 +13,7 @@ from vivavoce.contracts.tokens import JoinClaims, SessionClaims, TokenVerifier
 from vivavoce.kernel import errors
 
 SESSION_COOKIE = "vivavoce_session"
+FAULTS_TOLD_MAX = 5  # of one request
 
 STATUS: dict[type[errors.AppError], int] = {
     errors.Invalid: 422,
@@ -26,6 +27,10 @@ STATUS: dict[type[errors.AppError], int] = {
 
 
 _FRAMEWORK_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed"}
+_FRAMEWORK_SENTENCES = {
+    404: "There is nothing at this address. /api/docs lists what there is.",
+    405: "This address does not take this method. /api/docs lists those it takes.",
+}
 
 
 class Problem(BaseModel):
@@ -78,27 +83,38 @@ def session_claims(
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Answer expected failures and malformed requests of every route with a ``Problem``."""
+    """Answer expected failures and malformed requests of every route with a ``Problem``, and say so in its schema.
+
+    Call before routes are added.
+    """
 
     def failed(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.AppError)
         return problem_response(error)
 
     def malformed(_request: Request, error: Exception) -> JSONResponse:
-        """Names the fields and never repeats their values: one may be a secret."""
+        """Names the fields and what is wrong, and never repeats their values: one may be a secret."""
         assert isinstance(error, RequestValidationError)
-        fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
-        return problem_response(errors.Invalid(f"The request is malformed: {', '.join(fields)}."))
+        faults = {f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()}
+        told = "; ".join(sorted(faults)[:FAULTS_TOLD_MAX])
+        return problem_response(errors.Invalid(f"The request is malformed: {told}."))
+
+    def broken(_request: Request, _error: Exception) -> JSONResponse:
+        """A bug of ours, which the server logs."""
+        problem = Problem(code="internal", message="The server made a mistake. Try again.")
+        return JSONResponse(problem.model_dump(), status_code=500)
 
     def refused(_request: Request, error: Exception) -> JSONResponse:
         """The framework's own refusals: no such route or method, a body that is no JSON."""
         assert isinstance(error, HTTPException)
         problem = Problem(
             code=_FRAMEWORK_CODES.get(error.status_code, errors.AppError.code),
-            message=str(error.detail),
+            message=_FRAMEWORK_SENTENCES.get(error.status_code, str(error.detail)),
         )
         return JSONResponse(problem.model_dump(), error.status_code, headers=error.headers)
 
+    app.router.responses["4XX"] = {"model": Problem, "description": "Refused, and why."}
+    app.add_exception_handler(Exception, broken)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(errors.AppError, failed)
     app.add_exception_handler(RequestValidationError, malformed)

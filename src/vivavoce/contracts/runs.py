@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FRAME_BYTES_MAX = 600 << 10
+# The files and nearly as much again, since JSON writes two characters for a quote or a line's end.
+FRAME_BYTES_MAX = 1000 << 10
 FILE_BYTES_MAX = 256 << 10
 FILES_MAX = 50
 FILES_BYTES_MAX = 512 << 10
 FILE_NAME_LENGTH_MAX = 120
 STDIN_BYTES_MAX = 16 << 10
+INPUT_BYTES_MAX = 512 << 10  # of one run: everybody is shown it, so the server keeps it
 
 
 class Verdict(StrEnum):

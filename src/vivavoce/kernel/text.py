@@ -8,6 +8,8 @@ from vivavoce.kernel.errors import Invalid
 _REFUSED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Unicode Standard Annex 9: these reorder the text around them, so that a name can pass for another.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Letters and a symbol that show nothing: the Hangul fillers and the empty Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _VISIBLE = frozenset("LNPS")  # first letters of the categories letter, number, punctuation, symbol
 
 
@@ -22,6 +24,6 @@ def one_line(text: str, *, what: str, length_max: int) -> str:
         raise Invalid(f"{what} may have at most {length_max} characters.")
     if any(unicodedata.category(c) in _REFUSED or c in _BIDI_CONTROLS for c in line):
         raise Invalid(f"{what} may only have printable characters.")
-    if not any(unicodedata.category(c)[0] in _VISIBLE for c in line):
+    if not any(unicodedata.category(c)[0] in _VISIBLE for c in set(line) - _BLANK):
         raise Invalid(f"{what} is missing.")
     return line

@@ -11,9 +11,9 @@ from vivavoce.services.collab.guard import (
     Range,
     Refused,
     cuts_pair,
-    is_contained,
     merged,
     missing,
+    not_deleted_yet,
     parse,
 )
 from vivavoce.services.collab.lib0 import decode_state_vector, varstring, varuint
@@ -49,6 +49,17 @@ def under_root(text: str, root: str = "text") -> bytes:
 
 def after(client: int, clock: int, text: str) -> bytes:
     return b"\x84" + varuint(client) + varuint(clock) + varstring(text)
+
+
+def maps_within_maps(client: int, clock: int, depth: int) -> bytes:
+    """``depth`` maps, each the only entry of the one before; at clock 0 the first stands in ``files``."""
+    structs = [
+        b"\x27\x00" + varuint(client) + varuint(at - 1) + varstring("a") + b"\x01"
+        if at
+        else b"\x27\x01" + varstring("files") + varstring("deep") + b"\x01"
+        for at in range(clock, clock + depth)
+    ]
+    return update(run(client, clock, *structs))
 
 
 def rich_update() -> bytes:
@@ -227,17 +238,10 @@ def test_text_of_which_half_a_pair_is_known_is_cut() -> None:
     assert not cuts_pair(parsed, set(), {1: 2})
 
 
-def test_containment_follows_clocks_and_deletes() -> None:
-    doc: Doc[Any] = Doc(client_id=3)
-    text = doc.get("text", type=Text)
-    text.insert(0, "hello")
-    whole = parse(doc.get_update(), ROOTS)
-    assert is_contained(whole, {3: 5}, [])
-    assert not is_contained(whole, {3: 4}, [])
-    del text[1:3]
-    shorter = parse(doc.get_update(), ROOTS)
-    assert not is_contained(shorter, {3: 5}, [Range(3, 1, 2)])
-    assert is_contained(shorter, {3: 5}, [Range(3, 1, 2), Range(3, 2, 4)])
+def test_what_is_not_deleted_yet_is_told_range_by_range() -> None:
+    wanted = [Range(3, 4, 6), Range(3, 1, 4), Range(9, 0, 1)]
+    assert not_deleted_yet(wanted, [Range(3, 1, 2), Range(9, 0, 5)]) == [Range(3, 1, 6)]
+    assert not not_deleted_yet(wanted, [Range(3, 2, 8), Range(3, 1, 2), Range(9, 0, 1)])
 
 
 def test_touching_ranges_become_one() -> None:
@@ -284,4 +288,4 @@ def _judge_wholly(data: bytes) -> None:
         return
     missing(parsed, {7: 3})
     cuts_pair(parsed, {(7, 2)}, {7: 3})
-    is_contained(parsed, {7: 100}, parsed.deletes)
+    assert not not_deleted_yet(parsed.deletes, parsed.deletes)

@@ -6,8 +6,8 @@ import pytest
 
 from vivavoce.services.collab.file_log import FileLog, FileLogStore
 from vivavoce.services.collab.lib0 import varstring
+from vivavoce.services.collab.live import SNAPSHOT_EVERY
 from vivavoce.services.collab.log import SERVER_AUTHOR, LogDamaged, Snapshot
-from vivavoce.services.collab.room import SNAPSHOT_EVERY
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import Page, Table, participant, reopened, seat_for
@@ -260,6 +260,22 @@ def test_after_a_power_cut_a_reader_with_what_was_lost_waits_for_its_author(
     assert table.room.digest() == bob.digest()
 
 
+def test_what_a_reader_brings_of_others_may_meanwhile_have_come_from_them(table: Table) -> None:
+    ann_seat, _, ann = table.seated("a", 10)
+    _, _, bob = table.seated("b", 11)
+    bob.apply(lost := ann.insert(0, "lost "))  # a power cut took it
+    bob_seat, bob_told = seat_for("b")
+    table.room.join(bob_seat)
+    table.sync(bob_seat, Sync.STEP1, bob.doc.get_state())
+    [vector] = bob_told.sync(Sync.STEP1)
+    bob.insert(0, "mine ")
+    table.sync(ann_seat, Sync.UPDATE, lost)
+    table.sync(bob_seat, Sync.STEP2, bob.doc.get_update(vector))
+    table.commit()
+    assert bob_told.saved == 1
+    assert table.room.digest() == bob.digest()
+
+
 def test_a_snapshot_is_taken_and_loading_begins_there(table: Table, tmp_path: Path) -> None:
     seat, _, ann = table.seated("a", 10)
     for _ in range(SNAPSHOT_EVERY + 20):
@@ -268,6 +284,17 @@ def test_a_snapshot_is_taken_and_loading_begins_there(table: Table, tmp_path: Pa
     assert snapshot.seq == SNAPSHOT_EVERY
     again = reopened(table, tmp_path)
     assert again.room.digest() == ann.digest()
+
+
+def test_snapshots_of_a_large_document_do_not_fill_its_log(table: Table) -> None:
+    seat, _, ann = table.seated("a", 10)
+    for _ in range(3):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "x" * 900_000))
+    typed = table.room.log.size_bytes
+    for _ in range(4 * SNAPSHOT_EVERY):
+        table.sync(seat, Sync.UPDATE, ann.insert(0, "y"))
+    assert len(table.room.log.read().snapshots) == 1
+    assert table.room.log.size_bytes < 3 * typed
 
 
 def test_a_snapshot_that_cannot_be_read_is_passed_over(table: Table, tmp_path: Path) -> None:

@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pycrdt import Doc, Map, Text
+from pycrdt import Array, Doc, Map, Text
 
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.errors import Invalid
 from vivavoce.services.collab.documents import BRIEF, WORKSPACE
+from vivavoce.services.collab.extent import INNER_TYPES_MAX
 from vivavoce.services.collab.file_log import FileLogStore
 from vivavoce.services.collab.lib0 import varstring
+from vivavoce.services.collab.room import RELOADS_MAX
 from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Kind, Sync
 
 from .peers import INTERVIEW, Page, Table, Told, presence, read_presence, reopened, seat_for
+from .test_guard import maps_within_maps
 
 
 def speak(table: Table, seat: Seat, client: int, text: str) -> None:
@@ -94,9 +97,24 @@ def test_nobody_speaks_under_anothers_client_id(table: Table) -> None:
     assert heard(told) == {}
 
 
+def test_whatever_a_state_holds_everybody_can_read_it(table: Table) -> None:
+    seat, _, _ = table.seated("a", 10)
+    _, told, _ = table.seated("b", 11)
+    speak(table, seat, 10, '{"half": "\\ud800", "\\udfff": "é😀"}')
+    assert heard(told)[10] | {"user": 0} == {"half": "\ud800", "\udfff": "é😀", "user": 0}
+    late, late_told = seat_for("c")
+    table.room.join(late)
+    table.sync(late, Sync.STEP1, b"\x00")
+    assert set(heard(late_told)) == {10}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
+        presence((10, 1, '{"a": NaN}')),
+        presence((10, 1, '{"a": [-Infinity]}')),
+        presence((10, 1, '{"a": 1e999}')),
+        presence((10, 1, '"' + "é" * 1500 + '"')),
         presence((10, 1, "[]")),
         presence((10, 1, "{")),
         presence((10, 1, '"' + "x" * 3000 + '"')),
@@ -149,6 +167,18 @@ def test_a_copy_that_differs_twice_in_stillness_is_reloaded(table: Table) -> Non
     assert b'"diverged"' in told.of(Kind.STATELESS)[0]
 
 
+def test_who_differs_however_often_they_reload_is_left_in_peace(table: Table) -> None:
+    told_to_reload = 0
+    for _ in range(RELOADS_MAX + 2):
+        seat, told, page = table.seated("a", 10)
+        check(table, seat, page, WRONG)
+        check(table, seat, page, WRONG)
+        told_to_reload += len(told.of(Kind.STATELESS))
+        table.room.leave(seat)
+    assert told_to_reload == RELOADS_MAX
+    assert table.counters.divergences == RELOADS_MAX + 2
+
+
 def test_a_difference_while_others_edit_proves_nothing(table: Table) -> None:
     seat, _, page = table.seated("a", 10)
     bob_seat, _, bob = table.seated("b", 11)
@@ -181,11 +211,20 @@ def test_the_canonical_text_of_a_workspace_is_that_of_the_protocol() -> None:
     files["b"] = Map({"name": "b.py", "order": 1, "text": Text("é😀")})
     files["a"] = Map({"name": 7, "text": Text("x")})
     files["\U0001f600"] = Map({"name": "n", "text": "plain"})
-    files["\uffee"] = Map({"text": Text("last")})
+    files["\uffee"] = Map({"name": Text("n"), "text": Array(["x"])})
     files["odd"] = "no file"
     assert WORKSPACE.canonical(doc) == (
-        "a\0\0x\0b\0b.py\0é😀\0\U0001f600\0n\0plain\0\uffee\0\0last\0"
+        "a\0\0x\0b\0b.py\0é😀\0odd\0\0\0\U0001f600\0n\0\0\uffee\0\0\0"
     )
+
+
+def test_maps_within_maps_do_not_stop_the_check(table: Table) -> None:
+    seat, told, page = table.seated("a", 10)
+    table.sync(seat, Sync.UPDATE, maps_within_maps(12, 0, INNER_TYPES_MAX))
+    page.apply(table.room.log.read().entries[-1].update)
+    check(table, seat, page)
+    assert not told.of(Kind.STATELESS)
+    assert table.counters.updates == 1
 
 
 def test_the_brief_is_a_text(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from vivavoce.contracts.sockets import (
     CLOSE_TOO_LARGE,
 )
 from vivavoce.kernel.ids import InterviewId
+from vivavoce.services.collab.allowance import FRAMES_BURST
 from vivavoce.services.collab.documents import BRIEF
 from vivavoce.services.collab.ends import CLOSE_RESET
 from vivavoce.services.collab.guard import UPDATE_BYTES_MAX
@@ -27,7 +28,6 @@ from vivavoce.services.collab.lending import LendingProtocol
 from vivavoce.services.collab.lib0 import varstring
 from vivavoce.services.collab.service import SOCKETS_PER_PARTICIPANT_MAX
 from vivavoce.services.collab.wire import Kind, Sync
-from vivavoce.services.collab.ws import FRAMES_BURST
 
 from .peers import INTERVIEW, Page, participant
 from .stage import ORIGIN, Client, Server, joined, serving, until

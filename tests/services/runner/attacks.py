@@ -383,6 +383,12 @@ ATTACKS = [
         "ln -s /etc/passwd link; ln -s / root; cat link root/etc/passwd | sort -u | wc -l",
         _prints("2"),
     ),
+    Attack(
+        "29 the first to go when the host's own memory ends",
+        "python",
+        "print(open('/proc/self/oom_score_adj').read())",
+        _prints("1000"),
+    ),
 ]
 
 X32 = Attack(

@@ -23,7 +23,11 @@ from vivavoce.services.runner.sandbox import (
     StepKind,
     Stream,
 )
-from vivavoce.services.runner.sandboxes.bubblewrap import BubblewrapOptions, BubblewrapSandbox
+from vivavoce.services.runner.sandboxes.bubblewrap import (
+    SLOTS_MAX,
+    BubblewrapOptions,
+    BubblewrapSandbox,
+)
 from vivavoce.services.runner.sandboxes.cgroups import owner_name
 
 GONE_WAIT_S = 10.0  # on a loaded machine
@@ -35,6 +39,7 @@ class Heard:
 
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
+    rests: int = 0
     steps: list[StepKind] = field(default_factory=list)
 
     def on_step(self, kind: StepKind) -> None:
@@ -42,6 +47,9 @@ class Heard:
 
     def on_output(self, stream: Stream, content: bytes) -> None:
         (self.stdout if stream == "stdout" else self.stderr).extend(content)
+
+    def on_idle(self) -> None:
+        self.rests += 1
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Cell:
 @asynccontextmanager
 async def cell(*, use_cgroups: bool = True, allow_weak: bool = False) -> AsyncGenerator[Cell]:
     """A sandbox whose boxes have users of their own; at the end nothing of them may be left."""
-    uid_base = random.randrange(100_000, 1_000_000_000, 64)
+    uid_base = random.randrange(100_000, 1_000_000_000, SLOTS_MAX)
     options = BubblewrapOptions(
         allow_weak=allow_weak or os.geteuid() != 0, use_cgroups=use_cgroups, uid_base=uid_base
     )
@@ -123,14 +131,14 @@ async def nothing_left(uid_base: int) -> None:
 
 
 def users_of(uid_base: int) -> dict[int, list[str]]:
-    """Processes of each of the users ``uid_base`` … ``uid_base + 63``."""
+    """Processes of each of the users ``uid_base`` … ``uid_base + SLOTS_MAX - 1``."""
     found: dict[int, list[str]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             uid = folder.stat().st_uid
         except OSError:
             continue
-        if uid_base <= uid < uid_base + 64:
+        if uid_base <= uid < uid_base + SLOTS_MAX:
             found.setdefault(uid, []).append(f"process {folder.name}")
     return found
 

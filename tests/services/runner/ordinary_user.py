@@ -18,6 +18,9 @@ class Listener:
     def on_output(self, stream: str, content: bytes) -> None:
         self.text += content.decode()
 
+    def on_idle(self) -> None:
+        pass
+
 
 def say(*words: object) -> None:
     sys.stdout.write(" ".join(map(str, words)) + "\n")

@@ -46,7 +46,7 @@ def test_a_group_holds_memory_swap_processes_and_processors(tmp_path: Path) -> N
     base = delegated(tmp_path)
     group = cgroups.GroupsV2(base).create(owner_name("1"))
     (folder,) = map(Path, group.directories)
-    for name in ("memory.swap.max", "memory.oom.group", "cpu.max"):
+    for name in ("memory.swap.max", "memory.oom.group", "cpu.max", "cpu.weight"):
         (folder / name).touch()
     group.limit(LIMITS, cpus=1.5)
     written = {file.name: file.read_text() for file in folder.iterdir()}
@@ -56,6 +56,7 @@ def test_a_group_holds_memory_swap_processes_and_processors(tmp_path: Path) -> N
         "memory.oom.group": "1",
         "pids.max": "9",
         "cpu.max": "150000 100000",
+        "cpu.weight": "50",
     }
 
 
@@ -68,6 +69,16 @@ def test_a_group_tells_what_was_used(tmp_path: Path) -> None:
     (folder / "memory.events").write_text("low 0\noom 2\noom_kill 1\n")
     (folder / "pids.events").write_text("max 3\n")
     assert group.usage() == Usage(1.5, 4096, 1, 3)
+
+
+def test_a_peak_of_an_earlier_step_is_not_told_as_the_programs(tmp_path: Path) -> None:
+    group = cgroups.GroupsV2(delegated(tmp_path)).create(owner_name("1"))
+    peak = Path(group.directories[0], "memory.peak")
+    peak.write_text("5000\n")
+    group.limit(LIMITS, cpus=1.0)
+    assert group.usage().peak_bytes is None
+    peak.write_text("5001\n")
+    assert group.usage().peak_bytes == 5001
 
 
 def test_only_what_a_dead_server_left_is_removed(tmp_path: Path) -> None:

@@ -6,23 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vivavoce.services.runner.files import FileNameRefused, check_file_name, check_files
+from vivavoce.services.runner.installation import Installation, find
 from vivavoce.services.runner.languages import (
     CACHE_TARGET,
-    FileNameRefused,
-    Host,
-    Installation,
     Language,
     LanguageFileInvalid,
-    ToolFound,
-    check_file_name,
-    check_files,
-    find,
     info,
     load_languages,
     parse_language,
 )
+from vivavoce.services.runner.program import program_of
 from vivavoce.services.runner.sandbox import File, Mount
 from vivavoce.services.runner.sandboxes.box import archive
+from vivavoce.services.runner.tools import Host, ToolFound
 
 MINIMAL = """
 id = "toy"
@@ -36,7 +33,7 @@ program = "/usr/bin/toy"
 [version]
 argv = ["{toy}", "--version"]
 [run]
-argv = ["{toy}", "{entry}", "{stem}"]
+argv = ["{toy}", "{entry}", "{main}"]
 [probe]
 source = "play"
 expect = "played"
@@ -72,6 +69,7 @@ def test_ten_languages_ship_and_each_says_what_to_install() -> None:
         (("[probe]", "[probe"), "toml"),
         (("[run]\n", "[run]\nwall_s = 1e9\n"), "wall_s"),
         (("[run]\n", "[run]\nmemory_mb = 1\n"), "memory_mb"),
+        (("label", "alone = '('\nlabel"), "regular expression"),
         (('install = "Install Toy."\n', ""), "install"),
     ],
 )
@@ -126,6 +124,36 @@ def test_a_job_compiles_what_lies_below_the_entry_and_then_runs() -> None:
     assert (compiling.kind, compiling.limits.wall_s) == ("compile", 30)
     assert running.argv == ("/opt/toy", "b/main.toy", "main")
     assert Mount(Path("/var/c"), CACHE_TARGET) in installation.profile().mounts
+
+
+def program(files: dict[str, str], entry: str, text: str = MINIMAL) -> tuple[str, str, list[str]]:
+    made = program_of(toy(text), entry, [File(n, t.encode()) for n, t in files.items()])
+    assert made.sources[0] == entry
+    return made.root, made.main, sorted(made.sources[1:])
+
+
+def test_a_package_is_found_by_the_folders_that_it_names() -> None:
+    text = "package = '^in ([a-z.]+);'\n" + MINIMAL
+    files = {"src/a/b/m.toy": "x\nin a.b;", "src/c.toy": "", "d.toy": ""}
+    assert program(files, "src/a/b/m.toy", text) == ("src", "a.b.m", ["src/c.toy"])
+    files = {"a/b/m.toy": "in a.b;", "c.toy": ""}
+    assert program(files, "a/b/m.toy", text) == (".", "a.b.m", ["c.toy"])
+    files = {"x/m.toy": "in a.b;", "c.toy": ""}
+    assert program(files, "x/m.toy", text) == ("x", "a.b.m", [])
+    assert program({"m.toy": "no", "x.toy": ""}, "m.toy", text) == (".", "m", ["x.toy"])
+
+
+def test_a_program_of_its_own_is_left_out_unless_it_is_what_the_entry_lacks() -> None:
+    text = "alone = '^start'\n" + MINIMAL
+    files = {"one.toy": "start", "two.toy": "\nstart", "part.toy": "no start"}
+    assert program(files, "one.toy", text)[2] == ["part.toy"]
+    assert program(files, "part.toy", text)[2] == ["one.toy", "two.toy"]
+
+
+def test_a_language_may_keep_to_one_folder() -> None:
+    files = {"a/m.toy": "", "a/n.toy": "", "a/b/o.toy": "", "p.toy": ""}
+    assert program(files, "a/m.toy", "sources = 'folder'\n" + MINIMAL)[2] == ["a/n.toy"]
+    assert program(files, "a/m.toy")[2] == ["a/b/o.toy", "a/n.toy"]
 
 
 def test_what_is_missing_is_shown_with_what_to_install_and_what_is_unknown_without() -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,17 +42,17 @@ async def test_a_bubblewrap_that_is_too_old_is_refused(tmp_path: Path) -> None:
         await _sandbox(program=str(old), allow_weak=True).start()
 
 
-async def test_a_bubblewrap_that_cannot_isolate_is_refused_and_nothing_falls_back(
-    tmp_path: Path,
-) -> None:
-    broken = tmp_path / "bwrap"
-    broken.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit 0\necho no namespaces >&2; exit 1\n'
-    )
-    broken.chmod(0o755)
-    tmp_path.chmod(0o755)
-    with pytest.raises(SandboxUnavailable, match="did not start"):
-        await _sandbox(program=str(broken), allow_weak=True).start()
+async def test_a_bubblewrap_that_cannot_isolate_is_refused_and_nothing_falls_back() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # as root the box has another user, who must reach it
+        broken = Path(folder, "bwrap")
+        broken.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit 0\necho no namespaces >&2; exit 1\n'
+        )
+        broken.chmod(0o755)
+        with pytest.raises(SandboxUnavailable, match=r"Code cannot run here.*no namesp") as caught:
+            await _sandbox(program=str(broken), allow_weak=True).start()
+    assert "user.max_user_namespaces" in caught.value.remedy
 
 
 async def test_without_control_groups_the_operator_must_allow_the_weaker_mode() -> None:

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vivavoce.kernel.ids import InterviewId, RunId
-from vivavoce.services.runner.model import WAITING_MAX, QueueFull, RunInProgress, RunQueue
+from vivavoce.services.runner.model import (
+    RESTING_A_PLACE,
+    WAITING_MAX,
+    QueueFull,
+    RunInProgress,
+    RunQueue,
+)
 
 
 def run(n: int) -> RunId:
@@ -46,6 +52,25 @@ def test_a_full_queue_refuses() -> None:
         queue.submit(run(n), room(n))
     with pytest.raises(QueueFull):
         queue.submit(run(WAITING_MAX), room(WAITING_MAX))
+
+
+def test_a_run_that_rests_gives_its_place_away_as_far_as_memory_allows() -> None:
+    queue = RunQueue(1)
+    for n in range(RESTING_A_PLACE + 3):
+        queue.submit(run(n), room(n))
+    assert queue.startable() == [run(0)]
+    queue.rest(run(0))
+    queue.rest(run(0))
+    queue.rest(run(5))  # it waits: it has no place to give
+    assert queue.startable() == [run(1)]
+    assert queue.startable() == []
+    for n in range(1, RESTING_A_PLACE):
+        queue.rest(run(n))
+        assert queue.startable() == [run(n + 1)]
+    queue.rest(run(RESTING_A_PLACE))
+    assert queue.startable() == []
+    queue.leave(run(0))
+    assert queue.startable() == [run(RESTING_A_PLACE + 1)]
 
 
 @given(st.integers(1, 4), st.lists(st.tuples(st.booleans(), st.integers(0, 7)), max_size=60))

@@ -29,6 +29,7 @@ from vivavoce.services.runner.sandboxes.bubblewrap import BubblewrapOptions, Bub
 class Listener:
     def on_step(self, kind): pass
     def on_output(self, stream, content): print(content.decode(), flush=True)
+    def on_idle(self): pass
 
 async def main():
     options = BubblewrapOptions(allow_weak=True, uid_base=int(sys.argv[1]))
@@ -138,12 +139,26 @@ async def test_an_open_that_is_cancelled_leaves_nothing(turns: int) -> None:
         await nothing_left(made.uid_base)
 
 
-async def test_a_run_that_is_cancelled_leaves_nothing() -> None:
+async def test_a_run_that_is_cancelled_before_it_has_a_box_leaves_nothing() -> None:
     async with cell(allow_weak=True) as made:
         running = asyncio.create_task(made.bash("sleep 60"))
         await asyncio.sleep(0)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        await nothing_left(made.uid_base)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_a_run_that_is_cancelled_at_work_ends_at_once(steps: int) -> None:
+    async with cell(allow_weak=True) as made:
+        box, heard = await made.sandbox.open(Profile("test")), Heard()
+        step = Step("run", ("/bin/sh", "-c", "echo on; sleep 60"), Limits(wall_s=60))
+        running = asyncio.create_task(box.execute(Job((), (step,) * steps), heard))
+        async with asyncio.timeout(GONE_WAIT_S):
+            while bytes(heard.stdout) != b"on\n":
+                await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
         await nothing_left(made.uid_base)
 
 

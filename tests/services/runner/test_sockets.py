@@ -10,9 +10,17 @@ import pytest
 import uvloop
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from vivavoce.backends.memory import MemoryDocuments
 from vivavoce.contracts.events import ParticipantLeft
+from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.rights import Role
-from vivavoce.contracts.runs import FRAME_BYTES_MAX
+from vivavoce.contracts.runs import (
+    FRAME_BYTES_MAX,
+    INPUT_BYTES_MAX,
+    STDIN_BYTES_MAX,
+    SourceFile,
+    StartRun,
+)
 from vivavoce.contracts.sockets import (
     CLOSE_ENDED,
     CLOSE_FORBIDDEN,
@@ -22,11 +30,12 @@ from vivavoce.contracts.sockets import (
     CLOSE_TOO_MUCH,
     CLOSE_UNAUTHENTICATED,
 )
+from vivavoce.kernel.errors import Forbidden
 from vivavoce.kernel.ids import InterviewId
-from vivavoce.services.runner import ws
+from vivavoce.services.runner import RunnerOptions, build, ws
 
 from .cell import isolation_missing
-from .stage import WAIT_S, Person, Server, joined, languages, serving
+from .stage import WAIT_S, Backstage, Person, Server, joined, languages, serving
 
 MISSING = isolation_missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no isolation on this host: {MISSING}")
@@ -128,6 +137,38 @@ async def test_rooms_wait_for_a_place_and_are_told_how_long(tmp_path: Path) -> N
             assert "three" not in first.output() + second.output()
 
 
+async def test_programs_that_wait_for_input_do_not_keep_other_rooms_waiting(tmp_path: Path) -> None:
+    async with serving(tmp_path, languages("python"), allow_weak=True, places=1) as server:
+        rooms = [await server.backstage.open_interview() for _ in range(2)]
+        async with joined(server, rooms[0]) as asking, joined(server, rooms[1]) as other:
+            head = await asking.run("print('to', input('Name: '))")
+            await asking.until_output("Name: ")
+            await other.run("print('not kept')")
+            await other.until("finished", verdict="ok")
+            await asking.send(type="stdin", run=head["run"], text="Caro\n")
+            await asking.until("finished", verdict="ok")
+            assert asking.output() == "Name: to Caro\n"
+
+
+async def test_who_was_removed_can_do_nothing_more_on_a_socket_that_is_still_open(
+    tmp_path: Path,
+) -> None:
+    backstage = Backstage()
+    views = InterviewViews("runner", MemoryDocuments(backstage.bus), backstage.bus)
+    options = RunnerOptions(caches=tmp_path, home=tmp_path, project=tmp_path)
+    runner = build([], clock=backstage.clock, bus=backstage.bus, views=views, options=options)
+    caro = backstage.claims(await backstage.open_interview(), Role.CANDIDATE, "Caro")
+    runner.remove(caro.interview, caro.participant)
+    start = StartRun(language="python", entry="m", files=[SourceFile(name="m", text="")])
+    for attempt in (
+        lambda: runner.start(caro, start),
+        lambda: runner.stop(caro, "run"),
+        lambda: runner.type(caro, "run", "x", end=False),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
+
+
 async def test_the_compiler_speaks_first(server: Server, room: InterviewId) -> None:
     async with joined(server, room) as caro:
         await caro.run("int main(void) { return no_such_thing; }", "c")
@@ -155,6 +196,33 @@ async def test_files_lie_beside_each_other(server: Server, room: InterviewId) ->
         )
         await caro.until("finished", verdict="ok")
         assert caro.output() == "deep\n"
+
+
+async def test_files_of_the_full_size_are_taken_although_json_makes_them_longer(
+    server: Server, room: InterviewId
+) -> None:
+    text = "'\"\n" * 85_000
+    names = ("main.py", "more.txt")
+    async with joined(server, room) as caro:
+        await caro.send(
+            **_program("", files=[{"name": n, "text": f'print("""{text}""")'} for n in names])
+        )
+        await caro.until("finished")
+        assert len(caro.output()) > 250_000
+
+
+async def test_what_is_typed_in_one_run_is_bounded(server: Server, room: InterviewId) -> None:
+    swallow = "import os\nread = 0\nwhile got := os.read(0, 99999):\n    read += len(got)\n    print(read)\n"
+    async with joined(server, room) as caro:
+        head = await caro.run(swallow)
+        await caro.until("stage", stage="run")
+        for sent in range(STDIN_BYTES_MAX, INPUT_BYTES_MAX + 1, STDIN_BYTES_MAX):
+            await caro.send(type="stdin", run=head["run"], text="x" * STDIN_BYTES_MAX)
+            await caro.until_output(f"{sent}\n")
+        await caro.send(type="stdin", run=head["run"], text="x")
+        assert (await caro.until("error"))["code"] == "input_too_large"
+        await caro.send(type="stdin", run=head["run"], text="", eof=True)
+        await caro.until("finished", verdict="ok")
 
 
 async def test_too_much_output_stops_the_program_and_what_is_kept_is_bounded(

@@ -1,52 +1,39 @@
 """Each language that this host has, through the real sandbox: its template, its input, its errors, its limits."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from vivavoce.contracts.runs import Verdict
 from vivavoce.kernel.clock import SystemClock
-from vivavoce.services.runner.languages import Host, Language, load_languages
+from vivavoce.services.runner.languages import Language, load_languages
 from vivavoce.services.runner.probe import ProbeFailed, Working, probe
 from vivavoce.services.runner.registry import Registry
-from vivavoce.services.runner.sandbox import File, Sandbox
+from vivavoce.services.runner.sandbox import Box, File, Sandbox, Stream
 from vivavoce.services.runner.sandboxes.bubblewrap import BubblewrapOptions, BubblewrapSandbox
+from vivavoce.services.runner.tools import Host
 from vivavoce.services.runner.verdict import judge
 
 from .cell import Heard, isolation_missing
+from .programs import BROKEN, GREETING, PROGRAMS
 from .stage import PROJECT, languages
 
 MISSING = isolation_missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no isolation on this host: {MISSING}")
 LANGUAGES = load_languages()
 
-# A program for each language that reads a name and greets, in several pieces where the language has them.
-GREETING = {
-    "python": "import sys\nprint('to', sys.stdin.readline().strip())",
-    "javascript": "import fs from 'node:fs'; console.log('to', fs.readFileSync(0, 'utf8').trim())",
-    "typescript": "import fs from 'node:fs'; const s: string = fs.readFileSync(0, 'utf8').trim(); console.log(`to ${s}`)",
-    "c": '#include <stdio.h>\nint main(void) { char s[9]; scanf("%8s", s); printf("to %s\\n", s); }',
-    "cpp": '#include <iostream>\n#include <string>\nint main() { std::string s; std::cin >> s; std::cout << "to " << s << "\\n"; }',
-    "java": 'import java.util.*; public class Main { public static void main(String[] a) { System.out.println("to " + new Scanner(System.in).next()); } }',
-    "go": 'package main\nimport ("bufio"; "fmt"; "os"; "sort"; "strings")\nfunc main() { s, _ := bufio.NewReader(os.Stdin).ReadString(\'\\n\'); _ = sort.Ints; fmt.Println("to", strings.TrimSpace(s)) }',
-    "rust": 'use std::collections::HashMap; fn main() { let mut s = String::new(); std::io::stdin().read_line(&mut s).unwrap(); let _: HashMap<i32, i32> = HashMap::new(); println!("to {}", s.trim()); }',
-    "ruby": "require 'set'\nputs \"to #{gets.strip}\"",
-    "bash": 'read -r name; echo "to $name"',
-}
-BROKEN = {
-    "c": "int main(void) { return }",
-    "cpp": "int main() { return nothing; }",
-    "java": "public class Main { void }",
-    "go": "package main\nfunc main() { x := 1 }",
-    "rust": "fn main() { let x: i32 = 'a'; }",
-    "typescript": "const = ;",
-}
-
 
 @pytest.fixture(scope="module")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Working]:
+    """What was found out already, by language."""
+    return {}
 
 
 @pytest.fixture
@@ -65,33 +52,55 @@ async def working(language: Language, sandbox: Sandbox, caches: Path) -> Working
     return found
 
 
+@dataclass
+class Typist(Heard):
+    """Answers a question as soon as it is seen."""
+
+    box: Box | None = None
+
+    def on_output(self, stream: Stream, content: bytes) -> None:
+        super().on_output(stream, content)
+        if self.box is not None and bytes(self.stdout) == b"Name: ":
+            self.box.write_input(b"Caro\n")
+
+
 async def run(
-    found: Working, sandbox: Sandbox, text: str, typed: bytes = b""
+    found: Working, sandbox: Sandbox, files: dict[str, str], entry: str
 ) -> tuple[Verdict, str, str]:
-    entry = found.installation.language.entry
-    heard = Heard()
     box = await sandbox.open(found.installation.profile())
-    box.write_input(typed)
-    box.end_input()
-    job = found.installation.job((File(entry, text.encode()),), entry)
-    verdict = judge(await box.execute(job, heard)).verdict
+    heard = Typist(box=box)
+    given = tuple(File(name, text.encode()) for name, text in files.items())
+    verdict = judge(await box.execute(found.installation.job(given, entry), heard)).verdict
     return verdict, heard.stdout.decode(), heard.stderr.decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
 async def test_a_language_runs_its_template_reads_input_and_shows_its_errors(
-    language: Language, sandbox: Sandbox, caches: Path
+    language: Language, sandbox: Sandbox, caches: Path, known: dict[str, Working]
 ) -> None:
-    found = await working(language, sandbox, caches)
-    verdict, stdout, stderr = await run(found, sandbox, language.template)
+    found = known[language.id] = await working(language, sandbox, caches)
+    entry = language.entry
+    verdict, stdout, stderr = await run(found, sandbox, {entry: language.template}, entry)
     assert (verdict, stdout) == (Verdict.OK, "Hello, world!\n"), stderr
-    verdict, stdout, stderr = await run(found, sandbox, GREETING[language.id], b"Caro\n")
-    assert (verdict, stdout) == (Verdict.OK, "to Caro\n"), stderr
+    verdict, stdout, stderr = await run(found, sandbox, {entry: GREETING[language.id]}, entry)
+    assert (verdict, stdout) == (Verdict.OK, "Name: to Caro\n"), stderr
     broken = BROKEN.get(language.id, "(")
-    verdict, _, stderr = await run(found, sandbox, broken)
+    verdict, _, stderr = await run(found, sandbox, {entry: broken}, entry)
     expected = Verdict.COMPILE_ERROR if language.compile else Verdict.NONZERO
     assert verdict is expected
-    assert language.entry in stderr
+    assert entry in stderr
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
+async def test_a_language_runs_what_people_bring_to_interviews(
+    language: Language, sandbox: Sandbox, caches: Path, known: dict[str, Working]
+) -> None:
+    found = known.get(language.id) or await working(language, sandbox, caches)
+    for program in PROGRAMS[language.id]:
+        verdict, stdout, stderr = await run(found, sandbox, program.files, program.entry)
+        assert (stdout, program.stderr in stderr) == (program.stdout, True), (
+            f"{program.name}: {verdict} {stderr}"
+        )
 
 
 async def test_a_prepared_cache_is_made_once(sandbox: Sandbox, caches: Path) -> None:
@@ -120,6 +129,26 @@ async def test_a_language_whose_probe_prints_something_else_is_shown_as_not_work
     (shown,) = registry.infos()
     assert (shown.available, shown.install) == (False, bash.install)
     assert "instead of" in registry.failures["bash"]
+
+
+async def test_a_cache_that_is_no_archive_takes_nobody_elses_language_away(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (bash,) = languages("bash")
+    prepare = {"command": {"argv": ["{bash}", "-c", "echo no archive"]}, "env": {}}
+    wrong = Language.model_validate(bash.model_dump() | {"id": "wrong", "prepare": prepare})
+    later = Language.model_validate(
+        bash.model_dump()
+        | {"prepare": prepare | {"command": {"argv": ["/bin/tar", "-c", "-T", "/dev/null"]}}}
+    )
+    registry = Registry([wrong, later])
+    host = Host(home=tmp_path, project=tmp_path)
+    await registry.probe_all(host=host, sandbox=sandbox, caches=tmp_path / "caches")
+    assert [(shown.id, shown.available) for shown in registry.infos()] == [
+        ("wrong", False),
+        ("bash", True),
+    ]
+    assert "archive" in registry.failures["wrong"]
 
 
 async def test_a_toolchain_that_only_root_can_reach_is_shown_to_the_boxs_user(

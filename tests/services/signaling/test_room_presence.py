@@ -126,7 +126,7 @@ def test_switches_survive_an_arrival_that_does_not_speak_of_them() -> None:
 def test_eight_people_fit_and_the_ninth_is_told_so() -> None:
     stage = Stage()
     for number in range(SPEAKING_MEMBERS_MAX):
-        stage.arrive(ParticipantId(f"par_{number}"), role=Role.CANDIDATE)
+        stage.arrive(ParticipantId(f"par_{number}"), role=Role.INTERVIEWER)
     (refusal,) = stage.arrive(INES)
     assert isinstance(refusal, Dismiss)
     assert refusal.code == CLOSE_TOO_MUCH
@@ -144,10 +144,21 @@ def test_sixteen_observers_fit_and_the_next_is_told_so() -> None:
     assert found(stage.arrive(INES), Greet)
 
 
+def test_candidates_cannot_fill_the_room_before_an_interviewer_is_there() -> None:
+    stage = Stage()
+    for number in range(SPEAKING_MEMBERS_MAX - 1):
+        assert found(stage.arrive(ParticipantId(f"par_{number}"), role=Role.CANDIDATE), Greet)
+    (refusal,) = stage.arrive(CARO)
+    assert isinstance(refusal, Dismiss)
+    assert refusal.error is not None
+    assert refusal.error.message == "The last place in this interview is kept for an interviewer."
+    assert found(stage.arrive(INES), Greet)
+
+
 def test_a_place_is_kept_for_one_who_dropped() -> None:
     stage = Stage()
     for number in range(SPEAKING_MEMBERS_MAX):
-        stage.arrive(ParticipantId(f"par_{number}"), role=Role.CANDIDATE)
+        stage.arrive(ParticipantId(f"par_{number}"), role=Role.INTERVIEWER)
     stage.handle(Dropped(ParticipantId("par_3")))
     assert found(stage.arrive(INES), Dismiss)
     assert found(stage.arrive(ParticipantId("par_3"), role=Role.CANDIDATE, token="new"), Greet)

@@ -120,7 +120,7 @@ async def test_there_is_no_ticket_for_an_interview_that_has_ended(
     async with asyncio.timeout(5):
         while (response := await server.ticket_response(interview, token)).status_code == 200:
             await asyncio.sleep(0.01)
-    assert (response.status_code, response.json()["code"]) == (409, "ended")
+    assert (response.status_code, response.json()["code"]) == (409, "interview_ended")
 
 
 async def closing(person: Person) -> tuple[int, Message]:

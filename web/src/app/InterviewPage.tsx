@@ -4,6 +4,7 @@ import type { Api } from "../client/api";
 import { GreenRoom } from "../features/greenroom";
 import { createMemory, tabStorage } from "../state/memory";
 import type { PreferencesStore } from "../state/preferences";
+import { useOtherTab } from "../state/use-other-tab";
 import { Visit } from "../state/visit";
 import { secretOf } from "./route";
 
@@ -29,7 +30,7 @@ export function InterviewPage(props: InterviewPageProps) {
     void opened.open();
     return () => opened.dispose();
   }, [api, interview, preferences]);
-  return visit && <CurrentStage visit={visit} />;
+  return visit && <CurrentStage visit={visit} interview={interview} />;
 }
 
 /** The link's secret leaves the address bar before anybody can see or share it. */
@@ -40,8 +41,14 @@ function takeSecret(keep: (secret: string) => void) {
   history.replaceState(history.state, "", location.pathname);
 }
 
-function CurrentStage({ visit }: { readonly visit: Visit }) {
+interface CurrentStageProps {
+  readonly visit: Visit;
+  readonly interview: string;
+}
+
+function CurrentStage({ visit, interview }: CurrentStageProps) {
   const stage = useStore(visit.stage);
+  const isElsewhere = useOtherTab(interview, stage.at === "room");
   useEffect(() => {
     if (stage.at === "greenroom") void loadRoom();
   }, [stage.at]);
@@ -49,10 +56,12 @@ function CurrentStage({ visit }: { readonly visit: Visit }) {
     case "opening":
       return null;
     case "greenroom":
-      return <GreenRoom visit={visit} stage={stage} />;
+      return <GreenRoom visit={visit} stage={stage} isElsewhere={isElsewhere} />;
     case "room":
       return <Room visit={visit} session={stage.session} />;
     default:
-      return <Ended stage={stage} onRejoin={() => void visit.rejoin()} />;
+      return (
+        <Ended stage={stage} onRejoin={() => void visit.rejoin()} hasHome={visit.isSignedIn} />
+      );
   }
 }

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly api: Api;
   readonly membership: Membership;
   readonly devices: Devices;
+  /** Came in by signing in and not by an invitation: may see the interview's links. */
+  readonly isSignedIn: boolean;
   readonly onNotice: (notice: Notice) => void;
   /** The stay is over; the session has closed itself. `message` is the server's sentence, if it sent one. */
   readonly onEnding: (ending: Ending, message: string | null) => void;
@@ -111,6 +113,15 @@ export class RoomSession {
   async endInterview() {
     const { api, membership } = this.#options;
     await api.endInterview(membership.joined.interview.id, membership.token());
+  }
+
+  /** The candidate's open link, for those who may see it. */
+  async candidateLink(): Promise<string | null> {
+    const { api, membership, isSignedIn } = this.#options;
+    if (!isSignedIn) return null;
+    const links = await api.listInvitations(membership.joined.interview.id);
+    const open = links.find((link) => link.role === "candidate" && link.revoked_at === null);
+    return open?.url ?? null;
   }
 
   leave() {

@@ -61,6 +61,11 @@ export class Visit {
     return this.#options.memory.recall().name || this.#options.preferences.getState().name;
   }
 
+  /** Came by signing in and not by an invitation: has a list of interviews to go back to. */
+  get isSignedIn(): boolean {
+    return this.#options.memory.recall().invitation === undefined;
+  }
+
   /** Shows the green room, or goes straight back into the call after a reload. */
   async open() {
     if (this.#options.memory.recall().isInCall) return this.rejoin();
@@ -133,6 +138,7 @@ export class Visit {
       api,
       membership: createMembership(api, interview, joined, keep),
       devices: this.devices,
+      isSignedIn: this.isSignedIn,
       onNotice: (notice) => this.onNotice(notice),
       onEnding: (ending, message) => this.#over(ending, joined.interview.title, message),
     });

@@ -1,8 +1,8 @@
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconBrightness, IconCheck, IconMoon, IconSun } from "@tabler/icons-react";
 
 const SCHEMES = [
-  { value: "auto", label: "Like the system", Icon: IconDeviceDesktop },
+  { value: "auto", label: "Like the system", Icon: IconBrightness },
   { value: "light", label: "Light", Icon: IconSun },
   { value: "dark", label: "Dark", Icon: IconMoon },
 ] as const;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { countOf, formatDistance, formatElapsed, formatWhen, initialsOf } from "./format";
+import {
+  capitalized,
+  countOf,
+  formatDistance,
+  formatElapsed,
+  formatWhen,
+  initialsOf,
+} from "./format";
 
 describe("initials", () => {
   it.each([
@@ -20,9 +27,9 @@ it("writes elapsed time with hours only when there are any", () => {
 
 it("names the days around today", () => {
   const now = new Date(2026, 5, 10, 23, 50).getTime();
-  expect(formatWhen(new Date(2026, 5, 10, 8, 0).getTime(), now)).toMatch(/^Today, /);
-  expect(formatWhen(new Date(2026, 5, 11, 0, 5).getTime(), now)).toMatch(/^Tomorrow, /);
-  expect(formatWhen(new Date(2026, 5, 9, 12, 0).getTime(), now)).toMatch(/^Yesterday, /);
+  expect(formatWhen(new Date(2026, 5, 10, 8, 0).getTime(), now)).toMatch(/^today, /);
+  expect(formatWhen(new Date(2026, 5, 11, 0, 5).getTime(), now)).toMatch(/^tomorrow, /);
+  expect(formatWhen(new Date(2026, 5, 9, 12, 0).getTime(), now)).toMatch(/^yesterday, /);
   expect(formatWhen(new Date(2026, 5, 20, 12, 0).getTime(), now)).not.toMatch(/day, /i);
 });
 
@@ -36,4 +43,9 @@ it("says how far away a moment is, up to a day", () => {
 it("counts in words", () => {
   expect(countOf(1, "observer", "observers")).toBe("1 observer");
   expect(countOf(2, "observer", "observers")).toBe("2 observers");
+});
+
+it("begins a line with a capital letter", () => {
+  expect(capitalized("today, 9:00")).toBe("Today, 9:00");
+  expect(capitalized("")).toBe("");
 });

@@ -25,9 +25,14 @@ export function formatTime(at: number): string {
   return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 
-/** A day and time as one says it: "Today, 14:00", "Tomorrow, 09:30", "Fri 4 Dec, 10:00". */
+/** A day and time as one says it in a sentence: "today, 14:00", "tomorrow, 09:30", "Fri 4 Dec, 10:00". */
 export function formatWhen(at: number, now: number): string {
   return `${dayName(at, now)}, ${formatTime(at)}`;
+}
+
+/** With a capital first letter. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** How far away a moment is: "in 5 min", "2 h ago"; null beyond a day. */
@@ -47,9 +52,9 @@ export function countOf(count: number, one: string, many: string): string {
 
 function dayName(at: number, now: number): string {
   const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY_MS);
-  if (days === 0) return "Today";
-  if (days === 1) return "Tomorrow";
-  if (days === -1) return "Yesterday";
+  if (days === 0) return "today";
+  if (days === 1) return "tomorrow";
+  if (days === -1) return "yesterday";
   return new Date(at).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
 }
 

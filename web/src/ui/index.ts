@@ -4,6 +4,7 @@ export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
 export { Dialog } from "./Dialog";
 export { Failsafe } from "./Failsafe";
 export {
+  capitalized,
   countOf,
   formatDistance,
   formatElapsed,
@@ -18,4 +19,5 @@ export { Logo } from "./Logo";
 export { Page } from "./Page";
 export { Statement } from "./Statement";
 export { SwitchButton } from "./SwitchButton";
+export { type CopyState, useCopy } from "./use-copy";
 export { VideoView } from "./VideoView";

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from vivavoce.kernel.errors import Unavailable
 
 WRITES_WAITING_MAX = 1024  # beyond it a writer waits for room
@@ -26,6 +28,8 @@ LAZY_WRITE_S = 0.05  # how long a lazy write waits for others to share a commit 
 BUSY_TIMEOUT_S = 10.0  # another process, such as a command line, may hold the write lock
 
 R = TypeVar("R")
+
+_log = structlog.get_logger(__name__)
 Work = Callable[[sqlite3.Connection], R]
 
 
@@ -163,10 +167,14 @@ class Writer:
 
 
 def _as_told(error: Exception) -> Exception:
-    """Failures of the disk or the database as callers know them; everything else as it is."""
-    if not isinstance(error, sqlite3.OperationalError):
+    """Failures of the disk or the database as callers know them, the reason in the log; everything else as it is."""
+    if isinstance(error, sqlite3.OperationalError):
+        told = Unavailable("The server's disk or database is not ready. Try again in a moment.")
+    elif type(error) is sqlite3.DatabaseError:  # its subclasses are bugs of ours
+        told = Unavailable("The server's database is damaged. Restore it from a backup.")
+    else:
         return error
-    told = Unavailable("The server could not save this. Try again in a moment.")
+    _log.error("database failed", why=str(error))
     told.__cause__ = error
     return told
 
@@ -194,7 +202,12 @@ class Readers:
         self._room = asyncio.Semaphore(READS_WAITING_MAX)
 
     async def read(self, work: Work[R]) -> R:
-        """The work's result from a snapshot that has every write committed before the call."""
+        """The work's result from a snapshot that has every write committed before the call.
+
+        Raises:
+            Unavailable: the database could not do it, for instance because it is damaged.
+            Exception: what the work raised.
+        """
         async with self._room:
             return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
 
@@ -209,4 +222,9 @@ class Readers:
             connection = self._local.connection = connect(self._path)
             connection.execute("PRAGMA query_only=ON")
             self._connections.append(connection)
-        return work(connection)
+        try:
+            return work(connection)
+        except Exception as error:
+            if (told := _as_told(error)) is error:
+                raise
+            raise told from error

@@ -6,6 +6,7 @@ Source: y-protocols 1.0, ``awareness.js``.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -46,15 +47,23 @@ def decode(data: bytes) -> list[State]:
 
 
 def _state(cursor: Cursor) -> State:
-    client, _clock, text = cursor.varuint(), cursor.varuint(), cursor.varstring()
+    client, _clock, text = cursor.varuint(), cursor.varuint(), cursor.varbytes()
     if client > CLIENT_ID_MAX or len(text) > STATE_BYTES_MAX:
         raise Refused("a presence state is too large")
-    value: Any = json.loads(text)
+    value: Any = json.loads(text.decode(), parse_float=_number, parse_constant=_number)
     if value is None:
         return State(client, None)
     if not isinstance(value, dict):
         raise Refused("a presence state is no object")
     return State(client, cast("dict[str, Any]", value))
+
+
+def _number(text: str) -> float:
+    """Python reads ``NaN`` and ``1e999`` and writes what no browser reads."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise Refused("a presence state has a number that JSON has not")
+    return value
 
 
 class Presence:
@@ -67,7 +76,9 @@ class Presence:
 
     def put(self, client: int, value: dict[str, Any], now: Millis) -> None:
         """Take the client's state, already with its server-set ``user``."""
-        self._texts[client] = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        self._texts[client] = json.dumps(
+            value, separators=(",", ":")
+        )  # half a character has no UTF-8
         self._touch(client, now)
 
     def remove(self, client: int, now: Millis) -> None:

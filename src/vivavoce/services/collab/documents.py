@@ -6,7 +6,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pycrdt import Array, Doc, Map, Text
 
@@ -53,14 +53,18 @@ def _seed_workspace() -> bytes:
 
 
 def _workspace_text(doc: Doc[Any]) -> str:
-    files: dict[str, Any] = doc.get("files", type=Map).to_py() or {}
-    ids = sorted(files, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    return "".join(_file_text(key, files[key]) for key in ids if isinstance(files[key], dict))
+    """Looks no deeper than files go: who writes may nest maps deeper than Python recurses."""
+    files: Map[Any] = doc.get("files", type=Map)
+    ids = sorted(files.keys(), key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return "".join(f"{key}\0{_file_text(files[key])}" for key in ids)
 
 
-def _file_text(key: str, file: dict[str, Any]) -> str:
-    fields = (key, file.get("name"), file.get("text"))
-    return "".join(f"{field if isinstance(field, str) else ''}\0" for field in fields)
+def _file_text(file: Any) -> str:
+    if not isinstance(file, Map):
+        return "\0\0"
+    entry = cast("Map[Any]", file)
+    name, text = entry.get("name"), entry.get("text")
+    return f"{name if isinstance(name, str) else ''}\0{text if isinstance(text, Text) else ''}\0"
 
 
 def _brief_text(doc: Doc[Any]) -> str:

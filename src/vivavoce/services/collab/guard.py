@@ -39,6 +39,9 @@ class Refused(Malformed):
     """No honest client sends this update to this document."""
 
 
+Place = tuple[int, int]
+"""The clock at which a struct begins, and its first byte."""
+
 Border = tuple[int, int]
 """A client id and a clock: the place before that element of the client's structs."""
 
@@ -55,10 +58,22 @@ class Run:
     """Consecutive structs of one client, from ``start`` up to but not including ``end``.
 
     ``needs`` are what they build on of other clients, in order; ``cuts`` the borders at which they are set between others;
-    ``pairs`` the clocks of the second halves of surrogate pairs in their text. A plain class: one is made for each update.
+    ``pairs`` the clocks of the second halves of surrogate pairs in their text; ``inner_types`` counts the shared types that they
+    create elsewhere than directly under a root; ``places`` are where each begins, and where the last ends. A plain class: one is
+    made for each update.
     """
 
-    __slots__ = ("client", "cuts", "end", "has_hole", "needs", "pairs", "start")
+    __slots__ = (
+        "client",
+        "cuts",
+        "end",
+        "has_hole",
+        "inner_types",
+        "needs",
+        "pairs",
+        "places",
+        "start",
+    )
 
     def __init__(self, client: int, start: int, end: int) -> None:
         self.client = client
@@ -68,6 +83,8 @@ class Run:
         self.cuts: list[Border] = []
         self.pairs: list[int] = []
         self.has_hole = False
+        self.inner_types = 0
+        self.places: list[Place] = []
 
 
 class Range(NamedTuple):
@@ -80,10 +97,12 @@ class Range(NamedTuple):
 
 @dataclass(slots=True)
 class Update:
-    """What an update writes and deletes."""
+    """What an update writes, and deletes from the byte ``deletes_at`` on; ``inner_types`` as in ``Run``."""
 
     runs: list[Run]
     deletes: list[Range]
+    inner_types: int
+    deletes_at: int
 
 
 def parse(data: bytes, roots: frozenset[str]) -> Update:
@@ -97,13 +116,14 @@ def parse(data: bytes, roots: frozenset[str]) -> Update:
     cursor = Cursor(data)
     try:
         runs = _runs(cursor, roots)
+        deletes_at = cursor.pos
         deletes = _deletes(cursor)
         cursor.finish()
     except Refused:
         raise
     except (Malformed, IndexError, UnicodeDecodeError) as error:
         raise Refused(f"the update is malformed: {error}") from None
-    return Update(runs, deletes)
+    return Update(runs, deletes, sum([run.inner_types for run in runs]), deletes_at)
 
 
 def _runs(cursor: Cursor, roots: frozenset[str]) -> list[Run]:
@@ -128,6 +148,7 @@ def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
     start = clock = cursor.varuint()
     run = Run(client, start, start)
     for _ in range(structs):
+        run.places.append((clock, cursor.pos))
         info = cursor.byte()
         kind = info & _CONTENT
         if kind in (_GC, _SKIP):
@@ -136,12 +157,14 @@ def _run(cursor: Cursor, structs: int, roots: frozenset[str]) -> Run:
             run.has_hole = run.has_hole or kind == _SKIP
             length = cursor.varuint()
         else:
-            _links(cursor, info, run, clock, roots)
+            is_under_root = _links(cursor, info, run, clock, roots)
             length = _content(cursor, kind, run, clock)
+            run.inner_types += kind == _TYPE and not is_under_root
         clock += length
         if length == 0 or clock > CLOCK_MAX:
             raise Refused("a struct is empty or its clock too large")
     run.end = clock
+    run.places.append((clock, cursor.pos))
     return run
 
 
@@ -152,20 +175,23 @@ def _client(cursor: Cursor) -> int:
     return client
 
 
-def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> None:
+def _links(cursor: Cursor, info: int, run: Run, at: int, roots: frozenset[str]) -> bool:
+    """Read what the struct is set between, or its parent; whether it says that its parent is a root."""
     if info & _HAS_ORIGIN:
         client, clock = _need(cursor, run, at)
         run.cuts.append((client, clock + 1))
     if info & _HAS_RIGHT_ORIGIN:
         run.cuts.append(_need(cursor, run, at))
     if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
-        return
-    if cursor.varuint() != 1:
+        return False
+    is_under_root = cursor.varuint() == 1
+    if not is_under_root:
         _need(cursor, run, at)
     elif cursor.varstring() not in roots:
         raise Refused("the update writes under an unknown root")
     if info & _HAS_PARENT_SUB:
         _key(cursor)
+    return is_under_root
 
 
 def _need(cursor: Cursor, run: Run, at: int) -> Border:
@@ -283,7 +309,7 @@ def missing(update: Update, clocks: Mapping[int, int]) -> dict[int, int]:
         if run.has_hole or run.start > clocks.get(run.client, 0):
             lacking[run.client] = run.end if run.has_hole else run.start
     if not lacking and has_needs:
-        lacking = _unresolved(update.runs, clocks)
+        lacking = play(update.runs, clocks).stuck
     if not lacking and update.deletes:
         ends = {run.client: run.end for run in update.runs}
         for client, _, end in update.deletes:
@@ -292,8 +318,16 @@ def missing(update: Update, clocks: Mapping[int, int]) -> dict[int, int]:
     return lacking
 
 
-def _unresolved(runs: list[Run], clocks: Mapping[int, int]) -> dict[int, int]:
+class Play(NamedTuple):
+    """How runs are integrated: ``steps`` say which run, in turn, is taken up to which clock; ``stuck`` is as ``missing`` has it."""
+
+    steps: list[tuple[Run, int]]
+    stuck: dict[int, int]
+
+
+def play(runs: list[Run], clocks: Mapping[int, int]) -> Play:
     """Play the integration through, each run as far as its needs are met; linear in the number of needs."""
+    steps: list[tuple[Run, int]] = []
     reached = {run.client: run.start for run in runs}
     nexts = {run.client: 0 for run in runs}
     waiting: dict[int, list[Run]] = {}
@@ -310,9 +344,10 @@ def _unresolved(runs: list[Run], clocks: Mapping[int, int]) -> dict[int, int]:
             waiting.setdefault(run.needs[index].client, []).append(run)
         if to > reached[run.client]:
             reached[run.client] = to
+            steps.append((run, to))
             ready.extend(waiting.pop(run.client, ()))
     stuck = [run.needs[nexts[run.client]] for run in runs if nexts[run.client] < len(run.needs)]
-    return {need.client: need.clock + 1 for need in stuck}
+    return Play(steps, {need.client: need.clock + 1 for need in stuck})
 
 
 def _is_met(need: Need, clocks: Mapping[int, int], reached: Mapping[int, int]) -> bool:
@@ -340,12 +375,10 @@ def _borders(update: Update, clocks: Mapping[int, int]) -> Iterator[Border]:
         yield client, end
 
 
-def is_contained(update: Update, clocks: Mapping[int, int], deleted: list[Range]) -> bool:
-    """Whether a document with this state vector and these deletions already has all of it."""
-    if any(run.end > clocks.get(run.client, 0) for run in update.runs):
-        return False
+def not_deleted_yet(ranges: list[Range], deleted: list[Range]) -> list[Range]:
+    """Those of ``ranges``, merged, that are not wholly within ``deleted``."""
     known = merged(deleted)
-    return all(_covers(known, wanted) for wanted in merged(update.deletes))
+    return [wanted for wanted in merged(ranges) if not _covers(known, wanted)]
 
 
 def _covers(known: list[Range], wanted: Range) -> bool:

@@ -45,8 +45,8 @@ class Ledger:
         return all(self.clocks.get(client, 0) >= clock for client, clock in clocks.items())
 
     def claim_all(self, participant: str, update: Update) -> bool:
-        """Whether every client id of the update is this participant's, or now becomes so."""
-        return not [run for run in update.runs if not self.claim(participant, run.client)]
+        """Whether every client id with news in the update is this participant's, or now becomes so."""
+        return not [run for run in self.news(update) if not self.claim(participant, run.client)]
 
     def claim(self, participant: str, client: int) -> bool:
         """First come, first served, up to ``CLIENTS_PER_PARTICIPANT_MAX`` ids."""

@@ -19,14 +19,14 @@ Knows no sockets, no tickets and no rights table; a ``Seat`` says what its holde
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from pycrdt import Doc
 
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError, Invalid
+from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.collab import guard
 from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
@@ -35,21 +35,21 @@ from vivavoce.services.collab.documents import DocumentKind
 from vivavoce.services.collab.guard import Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
+from vivavoce.services.collab.live import LiveDocument
 from vivavoce.services.collab.log import (
     SERVER_AUTHOR,
     History,
     LogDamaged,
-    Snapshot,
     UpdateLog,
 )
-from vivavoce.services.collab.restore import Panicked, apply, restore
+from vivavoce.services.collab.restore import Panicked
 from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
-SNAPSHOT_EVERY = 500
-STATE_BYTES_MAX = 4 << 20
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
 VECTOR_BYTES_MAX = 64 << 10
+RELOADS_MAX = 3  # a participant whose fresh copies differ too has no bad copy: yrs and Yjs disagree on what somebody wrote
+PANICS_MAX = 5  # of one participant, who from then on may only read
 
 logger = structlog.get_logger()
 
@@ -81,8 +81,14 @@ class Room:
         self._attendance = Attendance(self.frames, clock)
         self._acknowledgements = Acknowledgements(self.frames.saved)
         self._stalled: set[Seat] = set()
-        self._take_over(history)
+        self._panics: Counter[ParticipantId] = Counter()
+        self._reloads: Counter[ParticipantId] = Counter()
+        self._document = LiveDocument(kind, log, history)
         self._seed()
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._document.ledger
 
     # -- who is here
 
@@ -90,6 +96,7 @@ class Room:
         """Take a seat and tell its holder the scope."""
         self.generation += 1
         self.seats.add(seat)
+        seat.may_write = seat.may_write and self._is_trusted(seat)
         seat.send(self.frames.authenticated(may_write=seat.may_write))
 
     def leave(self, seat: Seat) -> None:
@@ -103,9 +110,13 @@ class Room:
 
     def set_scope(self, seat: Seat, *, may_write: bool) -> None:
         """Allow or forbid writing from now on."""
+        may_write = may_write and self._is_trusted(seat)
         if seat.may_write != may_write:
             seat.may_write = may_write
             seat.send(self.frames.authenticated(may_write=may_write))
+
+    def _is_trusted(self, seat: Seat) -> bool:
+        return self._panics[seat.participant] < PANICS_MAX
 
     # -- what they send
 
@@ -157,7 +168,7 @@ class Room:
         if self._ledger.vector_cuts_pair(vector):
             raise Malformed("the state vector cuts a surrogate pair")
         seat.owed += 1
-        seat.send(self.frames.step2(self._doc.get_update(encode_state_vector(vector.items()))))
+        seat.send(self.frames.step2(self._document.beyond(encode_state_vector(vector.items()))))
         self._ask(seat)
         if not seat.is_synced:
             seat.is_synced = True
@@ -173,7 +184,7 @@ class Room:
         seat.is_asked = False
         self._end_wait(seat)
         update = guard.parse(payload, self.kind.roots)
-        if not self._has(update):
+        if not self._document.has(update):
             if not seat.may_write:
                 seat.send(self.frames.not_saved)
                 seat.owed = 0
@@ -225,15 +236,6 @@ class Room:
             self._end_wait(seat)
             self._ask(seat)
 
-    def _has(self, update: Update) -> bool:
-        """Whether all of it is in the document already."""
-        if self._ledger.news(update):
-            return False
-        if not update.deletes:
-            return True
-        deleted = guard.parse(self._doc.get_update(self._ledger.vector()), self.kind.roots).deletes
-        return guard.is_contained(update, self._ledger.clocks, deleted)
-
     # -- what becomes of an update
 
     def _commit(self, seat: Seat, update: Update, payload: bytes, frame: bytes) -> bool:
@@ -246,32 +248,23 @@ class Room:
         if self._ledger.firsts(update) and not self._sync_now():
             return False
         try:
-            apply(self._doc, payload)
-        except Panicked:
-            self._recover(seat, seq)
+            self._document.apply(update, payload)
+        except Panicked as error:
+            self._recover(seat, seq, str(error))
             return False
-        self._advance(update, len(payload))
+        self._counters.updates += 1
         self._broadcast(seat, frame)
-        if self._since_snapshot >= SNAPSHOT_EVERY:
-            self._snapshot()
+        self._document.add_snapshot(self.log)
         return True
 
     def _is_acceptable(self, seat: Seat, update: Update, payload: bytes) -> bool:
-        if not self._ledger.claim_all(seat.participant, update) or not self._fits(len(payload)):
+        is_claimed = self._ledger.claim_all(seat.participant, update)
+        is_log_full = self.log.size_bytes + len(payload) > LOG_BYTES_MAX
+        if not is_claimed or is_log_full or not self._document.holds(update, len(payload)):
             self._stop(seat, "refused", "This document is full. Your last edit is not saved.")
         elif self._ledger.cuts_pair(update):
             self._stop(seat, "refused", "Your last edit took half of a character. It is not saved.")
         return not seat.is_stopped
-
-    def _fits(self, size: int) -> bool:
-        if self._state_bytes + size > STATE_BYTES_MAX:
-            self._state_bytes = len(
-                self._doc.get_update()
-            )  # the sum so far counted deleted text too
-        return (
-            self._state_bytes + size <= STATE_BYTES_MAX
-            and self.log.size_bytes + size <= LOG_BYTES_MAX
-        )
 
     def _sync_now(self) -> bool:
         """For a client's first update: if a power cut took it, whoever saw it and came back first would claim the id."""
@@ -284,12 +277,6 @@ class Room:
             return False
         return True
 
-    def _advance(self, update: Update, size: int) -> None:
-        self._ledger.advance(update)
-        self._state_bytes += size
-        self._since_snapshot += 1
-        self._counters.updates += 1
-
     def _broadcast(self, sender: Seat, frame: bytes) -> None:
         for seat in self.seats:
             if seat.is_synced and seat is not sender:
@@ -298,25 +285,15 @@ class Room:
         if self._stalled:
             self._ask_the_stalled()
 
-    def _snapshot(self) -> None:
-        self._since_snapshot = 0
-        if decode_state_vector(self._doc.get_state()) != self._ledger.clocks:
-            logger.error("collab clocks differ from the document's", document=self.kind.name)
-            return
-        state = self._doc.get_update()
-        self._state_bytes = len(state)
-        try:
-            self.log.add_snapshot(Snapshot(self.log.last, state))
-        except LogDamaged:
-            logger.warning("collab snapshot not written", document=self.kind.name)
-
-    def _recover(self, seat: Seat, seq: int) -> None:
+    def _recover(self, seat: Seat, seq: int, reason: str) -> None:
         """The CRDT may be poisoned: begin again from the log, without this entry."""
         self._counters.panics += 1
-        logger.error("collab update made the CRDT panic", participant=seat.participant, seq=seq)
+        self._panics[seat.participant] += 1
+        facts = {"participant": seat.participant, "seq": seq, "reason": reason}
+        logger.error("collab update not taken by the CRDT", **facts)
         history = self.log.read()
         history.refused.add(seq)
-        self._take_over(history)
+        self._document.rebuild(self.log, history)
         message = "This page sent an edit that the document cannot take."
         seat.cut(Invalid(message))
         self.log.refuse(seq)
@@ -355,7 +332,9 @@ class Room:
             logger.error(
                 "collab document diverged", document=self.kind.name, participant=seat.participant
             )
-            self._stop(seat, "diverged", "This page's copy differed from the server's.")
+            self._reloads[seat.participant] += 1
+            if self._reloads[seat.participant] <= RELOADS_MAX:
+                self._stop(seat, "diverged", "This page's copy differed from the server's.")
 
     def _stop(self, seat: Seat, reason: str, message: str) -> None:
         """Take no more edits of this seat: its copy and ours can no longer be brought together."""
@@ -368,20 +347,12 @@ class Room:
 
     def digest(self) -> str:
         """Hex SHA-256 of the canonical text."""
-        return self.kind.digest(self._doc)
-
-    def _take_over(self, history: History) -> None:
-        restored = restore(self.kind, self.log, history)
-        self._doc: Doc[Any] = restored.doc
-        clocks = decode_state_vector(restored.doc.get_state())
-        self._ledger = Ledger(clocks, restored.owners, restored.pairs)
-        self._state_bytes = len(restored.doc.get_update())
-        self._since_snapshot = restored.since_snapshot
+        return self._document.digest()
 
     def _seed(self) -> None:
         """Give a new document its first contents, so that no two clients both do."""
         update = self.kind.seed() if self.log.last == 0 else None
         if update is not None:
             self.log.append(self._clock.now(), SERVER_AUTHOR, 0, update)
-            self._take_over(self.log.read())
+            self._document.rebuild(self.log, self.log.read())
         self._on_append(self)

@@ -82,12 +82,15 @@ class CollabService:
     async def _check(self, interview: InterviewId, claims: JoinClaims) -> InterviewState:
         if claims.interview != interview:
             raise Forbidden("This link belongs to another interview.")
-        if claims.participant in self._removed:
-            raise Removed("You were removed from this interview.")
+        self._refuse_removed(claims)
         state = (await self._views.get(interview)).state
         if not may(claims.role, Action.JOIN, state):
             raise Ended("The interview has ended.")
         return state
+
+    def _refuse_removed(self, claims: JoinClaims) -> None:
+        if claims.participant in self._removed:
+            raise Removed("You were removed from this interview.")
 
     async def admit(self, connection: Connection) -> None:
         """A socket opened.
@@ -125,6 +128,7 @@ class CollabService:
         if kind is None or not may(claims.role, kind.read, state):
             raise Forbidden("There is no such document.")
         room = await self._rooms.open(connection.interview, kind)
+        self._refuse_removed(claims)  # it takes a while, and who sits nowhere yet is not cut
         seat = _seat(connection, claims, may_write=may(claims.role, kind.write, state))
         if connection.claims is None:
             connection.claims = claims

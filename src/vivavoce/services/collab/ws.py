@@ -1,8 +1,8 @@
 """The socket edge: frames in, frames out, nothing decided.
 
-A frame from the network is handled in one turn. Frames to the network go straight to the transport where the server lends it
-(``lending.py``); elsewhere they wait in a queue that one task empties. What waits is bounded both ways. It is a raw ASGI application
-because every layer between costs each of the many small frames.
+A frame from the network is handled in one turn: where the server lends its connection (``lending.py``) in that in which it arrives,
+unless it or one before it has to wait. Frames to the network go straight to the transport there; elsewhere they wait in a queue that one
+task empties. What waits is bounded both ways. It is a raw ASGI application because every layer between costs each of the many small frames.
 
 What makes "Saved" exact with the stock provider (4.8.0): while it is offline it queues updates, and it sends them, uncounted,
 when the first message of a new socket arrives (``resolveConnectionAttempt``), after ``resetUnsyncedChanges`` perhaps. So the server's
@@ -24,10 +24,11 @@ from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError, Invalid, Unavailable
 from vivavoce.kernel.ids import InterviewId
+from vivavoce.services.collab.allowance import Allowance
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.ends import Ambiguous, Silent, SlowReader, TooLarge, close_code
 from vivavoce.services.collab.guard import UPDATE_BYTES_MAX
-from vivavoce.services.collab.lending import binary_frame, lent_transport
+from vivavoce.services.collab.lending import Lent, binary_frame, lent
 from vivavoce.services.collab.lib0 import Malformed
 from vivavoce.services.collab.room import Room
 from vivavoce.services.collab.seat import Seat
@@ -48,11 +49,6 @@ QUEUE_BYTES_MAX = (
     8 << 20
 )  # holds the whole state of two documents, the largest there is to say at once
 FRAME_COST_BYTES = 100  # what a queued frame costs besides its bytes
-FRAMES_PER_S = 60.0
-FRAMES_BURST = 200.0
-BYTES_PER_FRAME = (
-    16 << 10
-)  # a larger frame counts as several: about 1 MiB a second sustained, 3 MiB at once
 PING_S = 10.0  # the provider gives a silent server 30 s
 SILENCE_S = 35.0
 AUTHENTICATION_S = 10.0
@@ -89,7 +85,7 @@ class CollabSockets:
             self._service,
             clock=self._clock,
             counters=self._counters,
-            transport=lent_transport(scope),
+            lent=lent(scope),
         )
         self._live.add(connection)
         try:
@@ -116,7 +112,7 @@ class SocketConnection:
         *,
         clock: Clock,
         counters: Counters,
-        transport: asyncio.Transport | None,
+        lent: Lent | None,
     ) -> None:
         self.interview = interview
         self.claims: JoinClaims | None = None
@@ -124,24 +120,27 @@ class SocketConnection:
         self._clock = clock
         self._counters = counters
         self._places: dict[bytes, tuple[Room, Seat]] = {}
-        self._transport = transport
+        self._lent = lent
         self._is_closed = False
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._end: AppError | None = None
         self._has_ponged = False
-        self._opened_s = self._heard_s = self._refilled_s = clock.monotonic_s()
-        self._allowance = FRAMES_BURST
+        self._is_idle = False  # nothing that came earlier is being waited for
+        self._opened_s = self._heard_s = clock.monotonic_s()
+        self._allowance = Allowance(self._opened_s)
 
     # -- as the service sees it
 
     def send(self, frame: bytes) -> None:
-        if (transport := self._transport) is None:
+        if self._lent is None:
             self._enqueue(frame)
-        elif self._is_closed or transport.is_closing():
             return
-        elif transport.get_write_buffer_size() > QUEUE_BYTES_MAX:
+        transport = self._lent.transport
+        if self._is_closed or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > QUEUE_BYTES_MAX:
             self._give_up()
             transport.abort()
         else:
@@ -181,6 +180,8 @@ class SocketConnection:
     async def run(self, receive: Receive, send: Send) -> None:
         """Serve until either side ends it."""
         self.send(PING)
+        if self._lent:
+            self._lent.on_message = self.offer
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(self._read(receive))
             writer = tasks.create_task(self._write(send))
@@ -194,18 +195,42 @@ class SocketConnection:
         try:
             await self._service.admit(self)
             while (
-                self._end is None and (message := await receive())["type"] != "websocket.disconnect"
+                self._end is None
+                and (message := await self._next(receive))["type"] != "websocket.disconnect"
             ):
-                frame: bytes | None = message.get("bytes")
-                await self._throttle(1 + len(frame or b"") / BYTES_PER_FRAME)
-                await self._take(frame)
-        except AppError as error:
-            self.cut(error)
-        except Malformed as error:
-            self.cut(Invalid(str(error)))
-        except Exception:
-            logger.exception("collab socket failed", interview=self.interview)
-            self.cut(Unavailable("Something went wrong in the server."))
+                if wait_s := self._allowance.wait_s(self._clock.monotonic_s()):
+                    await asyncio.sleep(wait_s)
+                await self._take(message.get("bytes"))
+        except Exception as error:
+            self._fail(error)
+
+    async def _next(self, receive: Receive) -> Message:
+        self._is_idle = True
+        message = await receive()
+        self._is_idle = False
+        return message
+
+    def offer(self, frame: bytes) -> bool:
+        """Take a frame in the turn in which it arrives; False if it has to wait."""
+        if not self._is_idle or self._end is not None:
+            return False
+        if self._allowance.wait_s(self._clock.monotonic_s()) > 0:
+            return False
+        try:
+            return self._handle(frame)
+        except Exception as error:
+            self._fail(error)
+            return True
+
+    def _fail(self, error: Exception) -> None:
+        match error:
+            case AppError():
+                self.cut(error)
+            case Malformed():
+                self.cut(Invalid(str(error)))
+            case _:
+                logger.error("collab socket failed", interview=self.interview, exc_info=error)
+                self.cut(Unavailable("Something went wrong in the server."))
 
     async def _write(self, send: Send) -> None:
         try:
@@ -225,37 +250,40 @@ class SocketConnection:
         self._is_closed = True
         await send({"type": "websocket.close", "code": close_code(error), "reason": error.code})
 
-    async def _throttle(self, cost: float) -> None:
-        """Read slower instead of dropping anything: the network pushes back on the sender."""
-        now_s = self._heard_s = self._clock.monotonic_s()
-        refill = (now_s - self._refilled_s) * FRAMES_PER_S
-        self._allowance = min(FRAMES_BURST, self._allowance + refill) - cost
-        self._refilled_s = now_s
-        if self._allowance < 0:
-            await asyncio.sleep(-self._allowance / FRAMES_PER_S)
-
     # -- frames
 
     async def _take(self, frame: bytes | None) -> None:
         if frame is None:
             raise Malformed("frames are binary")
+        if not self._handle(frame):
+            await self._authenticate(frame)
+
+    def _handle(self, frame: bytes) -> bool:
+        """Do what a frame asks for; False if it brings a ticket, for which something has to be waited for."""
+        began_s = self._heard_s = self._clock.monotonic_s()
+        try:
+            return self._dispatch(frame)
+        finally:
+            self._allowance.charge(len(frame), self._clock.monotonic_s() - began_s)
+
+    def _dispatch(self, frame: bytes) -> bool:
         if len(frame) > FRAME_BYTES_MAX:
             raise TooLarge("This is too much at once.")
         if frame == PONG:
             self._has_ponged = True
-            return
+            return True
         name, at = split(frame)
-        place = self._places.get(name)
         if frame[at] == Kind.AUTH:
-            await self._authenticate(name, frame, at)
-        elif place is None:
-            return  # not authenticated (yet): what matters comes again with step 2
-        elif frame[at] == Kind.CLOSE:
-            del self._places[name]
-            place[0].leave(place[1])
-        else:
-            self._check_order(place[1], frame, at)
-            place[0].receive(place[1], frame, at)
+            return False
+        if place := self._places.get(name):  # else not authenticated yet: step 2 brings it again
+            room, seat = place
+            if frame[at] == Kind.CLOSE:
+                del self._places[name]
+                room.leave(seat)
+            else:
+                self._check_order(seat, frame, at)
+                room.receive(seat, frame, at)
+        return True
 
     def _check_order(self, seat: Seat, frame: bytes, at: int) -> None:
         if self._has_ponged or not seat.is_synced or frame[at] != Kind.SYNC:
@@ -263,7 +291,8 @@ class SocketConnection:
         if frame[at + 1 : at + 2] == bytes((Sync.UPDATE,)):
             raise Ambiguous("This connection is opened again.")
 
-    async def _authenticate(self, name: bytes, frame: bytes, at: int) -> None:
+    async def _authenticate(self, frame: bytes) -> None:
+        name, at = split(frame)
         ticket = read_token(frame, at + 1)
         if place := self._places.pop(name, None):
             place[0].leave(place[1])

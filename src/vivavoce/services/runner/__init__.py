@@ -21,10 +21,11 @@ from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.events import Event, EventBus
 from vivavoce.kernel.tickets import Tickets
 from vivavoce.services.runner import http, ws
-from vivavoce.services.runner.languages import Host, Language, load_languages
+from vivavoce.services.runner.languages import Language, load_languages
 from vivavoce.services.runner.registry import Registry
 from vivavoce.services.runner.sandboxes.bubblewrap import BubblewrapOptions, BubblewrapSandbox
 from vivavoce.services.runner.service import Runner
+from vivavoce.services.runner.tools import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which run goes next: one a room, first come first served across rooms, a fixed number at once. Pure; knows no sandbox."""
+"""Which run goes next: one a room, first come first served across rooms, a fixed number at work at once. Pure; knows no sandbox."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from vivavoce.kernel.errors import Conflict, LimitExceeded
 from vivavoce.kernel.ids import InterviewId, RunId
 
 WAITING_MAX = 200
+RESTING_A_PLACE = 3  # they take no processor, but memory
 
 
 class RunInProgress(Conflict):
@@ -28,6 +29,7 @@ class RunQueue:
         self._places = places
         self._waiting: dict[RunId, InterviewId] = {}  # in the order of arrival
         self._running: dict[RunId, InterviewId] = {}
+        self._resting: set[RunId] = set()
 
     def submit(self, run: RunId, room: InterviewId) -> None:
         """Line up.
@@ -47,16 +49,26 @@ class RunQueue:
     def startable(self) -> list[RunId]:
         """Moves runs to running while there are places; those that moved."""
         moved: list[RunId] = []
-        while self._waiting and len(self._running) < self._places:
+        while self._waiting and self._has_place():
             run = next(iter(self._waiting))
             self._running[run] = self._waiting.pop(run)
             moved.append(run)
         return moved
 
+    def _has_place(self) -> bool:
+        working = len(self._running) - len(self._resting)
+        return working < self._places and len(self._running) < self._places * (1 + RESTING_A_PLACE)
+
+    def rest(self, run: RunId) -> None:
+        """It waits for input or for time to pass: for good, its place is the next one's. Unknown runs are fine."""
+        if run in self._running:
+            self._resting.add(run)
+
     def leave(self, run: RunId) -> None:
         """It ended, or was stopped while it waited; unknown runs are fine."""
         self._waiting.pop(run, None)
         self._running.pop(run, None)
+        self._resting.discard(run)
 
     def is_waiting(self, run: RunId) -> bool:
         return run in self._waiting

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from vivavoce.services.runner.languages import Host, Installation, Language, Preparation, find
+from vivavoce.services.runner.installation import Installation, find
+from vivavoce.services.runner.languages import Language, Preparation
 from vivavoce.services.runner.sandbox import (
     MIB,
     Ending,
@@ -24,6 +25,7 @@ from vivavoce.services.runner.sandbox import (
     StepKind,
     Stream,
 )
+from vivavoce.services.runner.tools import Host
 
 ARCHIVE_BYTES_MAX = 1024 * MIB  # of a prepared cache
 PROBE_OUTPUT_BYTES_MAX = 64 << 10
@@ -57,6 +59,9 @@ class _Collector:
     def on_output(self, stream: Stream, content: bytes) -> None:
         self.text[stream] += content
 
+    def on_idle(self) -> None:
+        pass
+
     def read(self, stream: Stream) -> str:
         return self.text[stream].decode(errors="replace")
 
@@ -83,7 +88,7 @@ async def probe(
 
 
 async def _version(installation: Installation, sandbox: Sandbox) -> str:
-    step = _patient(installation.step("run", installation.language.version))
+    step = _patient(installation.tool_step(installation.language.version))
     output = await _run(sandbox, installation.profile(), Job((), (step,), PROBE_OUTPUT_BYTES_MAX))
     lines = output.strip().splitlines()
     return lines[0][:VERSION_LENGTH_MAX] if lines else "unknown version"
@@ -144,6 +149,9 @@ class _ArchiveWriter:
         else:
             self.stderr += content
 
+    def on_idle(self) -> None:
+        pass
+
 
 async def _prepare(
     installation: Installation, preparation: Preparation, sandbox: Sandbox, cache: Path
@@ -154,7 +162,7 @@ async def _prepare(
         env={**installation.language.env, **preparation.env},
         disk_bytes=preparation.disk_mb * MIB,
     )
-    step = _patient(installation.step("run", preparation.command))
+    step = _patient(installation.tool_step(preparation.command))
     cache.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=cache.parent) as file:
         writer = _ArchiveWriter(file)
@@ -173,6 +181,10 @@ def _unpack(file: IO[bytes], cache: Path) -> None:
             archive.extractall(unpacked, filter="data")
         _make_readable(unpacked)
         unpacked.rename(cache)
+    except tarfile.TarError as error:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        message = f"What was prepared is no archive: {error}."
+        raise ProbeFailed(message) from error
     except OSError:
         shutil.rmtree(unpacked, ignore_errors=True)
         if not cache.is_dir():  # else another server was faster

@@ -8,9 +8,11 @@ import structlog
 
 from vivavoce.contracts.runs import LanguageInfo
 from vivavoce.kernel.errors import NotFound, Unavailable
-from vivavoce.services.runner.languages import Host, Installation, Language, info
+from vivavoce.services.runner.installation import Installation
+from vivavoce.services.runner.languages import Language, info
 from vivavoce.services.runner.probe import ProbeFailed, Working, probe
 from vivavoce.services.runner.sandbox import Sandbox, SandboxUnavailable
+from vivavoce.services.runner.tools import Host
 
 PROBES_AT_ONCE = 1  # probes must not take the processors from the first meeting
 
@@ -51,6 +53,11 @@ class Registry:
         version = working.version if working else None
         return info(language, version=version, checked=language.id in self._checked)
 
+    def working(self, id: str) -> Installation | None:
+        """How to run this language here; none if it does not work, is not checked yet, or is not known."""
+        found = self._working.get(id)
+        return found.installation if found else None
+
     def installation(self, id: str) -> Installation:
         """How to run this language here.
 
@@ -58,8 +65,9 @@ class Registry:
             LanguageUnknown: there is no such language.
             LanguageUnavailable: it does not work here, or is not checked yet.
         """
-        if id in self._working:
-            return self._working[id].installation
+        found = self.working(id)
+        if found is not None:
+            return found
         if id not in self._languages:
             message = "This language is not known here."
             raise LanguageUnknown(message)

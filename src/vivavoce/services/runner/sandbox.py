@@ -75,7 +75,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """``name`` is a checked relative path (``languages.check_file_name``)."""
+    """``name`` is a checked relative path (``files.check_file_name``)."""
 
     name: str
     content: bytes
@@ -130,6 +130,10 @@ class Listener(Protocol):
     def on_step(self, kind: StepKind) -> None: ...
 
     def on_output(self, stream: Stream, content: bytes) -> None: ...
+
+    def on_idle(self) -> None:
+        """Once in a job, when its last step has not worked for a while: it waits for input, or for time to pass."""
+        ...
 
 
 class Box(Protocol):

@@ -13,16 +13,17 @@ from vivavoce.contracts.runs import Languages, RunQueued, RunResult, StartRun
 from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_GOING_AWAY
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import Forbidden, NotFound, Unavailable
+from vivavoce.kernel.errors import Forbidden, Unavailable
 from vivavoce.kernel.events import EventBus
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
-from vivavoce.services.runner.active import ActiveRun, never_started
-from vivavoce.services.runner.languages import Host, check_files
+from vivavoce.services.runner.active import ActiveRun, RunUnknown, never_started
+from vivavoce.services.runner.files import check_files
 from vivavoce.services.runner.model import RunQueue
 from vivavoce.services.runner.pool import WarmPool
-from vivavoce.services.runner.registry import LanguageUnavailable, Registry
+from vivavoce.services.runner.registry import Registry
 from vivavoce.services.runner.room import Room, Watcher
 from vivavoce.services.runner.sandbox import Ending, Sandbox, SandboxUnavailable, Stopped
+from vivavoce.services.runner.tools import Host
 
 IDLE_ROOMS_MAX = (
     500  # rooms without a watcher whose last run is remembered; the oldest is forgotten
@@ -33,12 +34,6 @@ REMOVED_MAX = (
 FIRST_LANGUAGE = "python"  # the one that most first clicks ask for
 
 log = structlog.get_logger()
-
-
-class RunUnknown(NotFound):
-    """The run has ended, or never was in this room."""
-
-    code = "run_unknown"
 
 
 class ManagedSandbox(Sandbox, Protocol):
@@ -134,9 +129,7 @@ class Runner:
         Raises:
             Forbidden: the participant was removed from the room.
         """
-        if claims.participant in self._removed:
-            message = "You were removed from this interview."
-            raise Forbidden(message)
+        self._check_not_removed(claims)
         room = self._room(claims.interview)
         watcher = Watcher(room, claims.participant, first=self.languages, wake=wake)
         room.watchers.add(watcher)
@@ -173,10 +166,9 @@ class Runner:
         self._warm_first_language()
 
     def _warm_first_language(self) -> None:
-        try:
-            self._pool.warm(self._registry.installation(FIRST_LANGUAGE).profile())
-        except LanguageUnavailable:
-            return
+        installation = self._registry.working(FIRST_LANGUAGE)
+        if installation is not None:
+            self._pool.warm(installation.profile())
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -187,6 +179,7 @@ class Runner:
             SandboxUnavailable, LanguageUnknown, LanguageUnavailable, FileNameRefused, FilesTooLarge,
             RunInProgress, QueueFull
         """
+        self._check_not_removed(claims)
         if self._unavailable is not None:
             raise SandboxUnavailable(self._unavailable, remedy="")
         installation = self._registry.installation(message.language)
@@ -205,7 +198,14 @@ class Runner:
         room = self._room(claims.interview)
         job = installation.job(files, message.entry)
         self._active[run] = ActiveRun(
-            run, claims.interview, claims.participant, room, head, installation, job
+            id=run,
+            interview=claims.interview,
+            participant=claims.participant,
+            room=room,
+            head=head,
+            installation=installation,
+            job=job,
+            rest=lambda: self._rest(run),
         )
         started = self._start_next()
         if run not in started:
@@ -219,17 +219,13 @@ class Runner:
 
         Raises:
             RunUnknown: it is not running in this room.
-            InputTooFast: the program does not read.
+            InputTooLarge, InputTooFast
         """
         active = self._find(claims, run)
-        if active.box is None:
-            message = "The program has not started yet."
-            raise RunUnknown(message)
         if text:
-            active.box.write_input(text.encode(errors="replace"))
-            active.echo(text)
+            active.type(text)
         if end:
-            active.box.end_input()
+            active.end_input()
 
     def stop(self, claims: JoinClaims, run: str) -> None:
         """Anybody who may run may stop.
@@ -247,7 +243,13 @@ class Runner:
             active.room.finish(never_started(active.head))
             self._tell_places()
 
+    def _check_not_removed(self, claims: JoinClaims) -> None:
+        if claims.participant in self._removed:
+            message = "You were removed from this interview."
+            raise Forbidden(message)
+
     def _find(self, claims: JoinClaims, run: str) -> ActiveRun:
+        self._check_not_removed(claims)
         active = self._active.get(RunId(run))
         if active is None or active.interview != claims.interview:
             message = "This program has ended."
@@ -255,13 +257,11 @@ class Runner:
         return active
 
     def _start_next(self) -> list[RunId]:
+        if self._tasks is None:  # the service is ending
+            return []
         started = self._queue.startable()
-        assert self._tasks is not None or not started, (
-            "runs are only accepted while the service runs"
-        )
         for run in started:
-            if self._tasks is not None:
-                self._tasks.create_task(self._carry_out(self._active[run]))
+            self._tasks.create_task(self._carry_out(self._active[run]))
         return started
 
     async def _carry_out(self, active: ActiveRun) -> None:
@@ -279,6 +279,11 @@ class Runner:
         result = active.finish(ending)
         self._forget(active)
         await self._publish(_finished(active.interview, result))
+
+    def _rest(self, run: RunId) -> None:
+        self._queue.rest(run)
+        self._start_next()
+        self._tell_places()
 
     async def _execute(self, active: ActiveRun) -> Ending:
         first = active.job.steps[0]
@@ -299,8 +304,7 @@ class Runner:
         active.box = None
         self._active.pop(active.id, None)
         self._queue.leave(active.id)
-        if self._tasks is not None:
-            self._start_next()
+        self._start_next()
         self._tell_places()
 
     def _tell_places(self) -> None:

@@ -146,7 +146,7 @@ class Room:
             error = Error(code="removed", message=_WHEN_REMOVED)
             return Dismiss(who.participant, CLOSE_FORBIDDEN, error)
         if not may(who.role, Action.JOIN, self._roster.state):
-            error = Error(code="ended", message=_WHEN_ENDED)
+            error = Error(code="interview_ended", message=_WHEN_ENDED)
             return Dismiss(who.participant, CLOSE_ENDED, error)
         return None
 

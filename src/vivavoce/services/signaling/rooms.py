@@ -24,7 +24,7 @@ log = structlog.get_logger()
 class InterviewOver(Conflict):
     """The interview has ended; there is no room to enter."""
 
-    code = "ended"
+    code = "interview_ended"
 
 
 class Rooms:

@@ -52,12 +52,17 @@ class Roster:
         return member
 
     def _check_place(self, role: Role) -> None:
-        observes = role is Role.OBSERVER
-        count = sum((member.role is Role.OBSERVER) == observes for member in self.members.values())
-        if observes and count >= OBSERVERS_MAX:
+        observers, candidates = self._count(Role.OBSERVER), self._count(Role.CANDIDATE)
+        if role is Role.OBSERVER and observers >= OBSERVERS_MAX:
             raise RoomFull(f"This interview already has {OBSERVERS_MAX} observers.")
-        if not observes and count >= SPEAKING_MEMBERS_MAX:
+        if role is not Role.OBSERVER and len(self.members) - observers >= SPEAKING_MEMBERS_MAX:
             raise RoomFull(f"This interview already has {SPEAKING_MEMBERS_MAX} people.")
+        # Whoever passes a candidate's link around must not keep the interviewer out.
+        if role is Role.CANDIDATE and candidates >= SPEAKING_MEMBERS_MAX - 1:
+            raise RoomFull("The last place in this interview is kept for an interviewer.")
+
+    def _count(self, role: Role) -> int:
+        return sum(member.role is role for member in self.members.values())
 
     def other(self, participant: str) -> Member:
         """The member that a message names.

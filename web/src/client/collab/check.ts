@@ -1,7 +1,7 @@
 /** The divergence alarm: what this page's copy is, in a form that the server can compare (protocol/collab.md). */
 import { digest } from "lib0/hash/sha256";
 import * as Y from "yjs";
-import { textOf } from "./workspace";
+import { nameOf, textOf } from "./workspace";
 
 export type DocumentName = "workspace" | "brief";
 
@@ -25,10 +25,10 @@ export interface TextFile {
 export function canonicalFiles(name: DocumentName, doc: Y.Doc): TextFile[] {
   if (name === "brief")
     return [{ id: "brief", name: "brief.md", text: doc.getText("text").toString() }];
-  const files = doc.getMap<Y.Map<unknown>>("files");
+  const files = doc.getMap("files");
   return [...files.keys()].sort().map((id) => {
-    const file = files.get(id);
-    return { id, name: String(file?.get("name") ?? ""), text: textOf(file)?.toString() ?? "" };
+    const entry = files.get(id);
+    return { id, name: nameOf(entry), text: textOf(entry)?.toString() ?? "" };
   });
 }
 

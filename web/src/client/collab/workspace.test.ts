@@ -64,6 +64,26 @@ describe("the workspace", () => {
     doc.getMap("files").set("odd", new Y.Map([["name", "odd.py"]]));
     expect(names(doc)).toEqual(["main.py"]);
   });
+
+  it("stands whatever somebody writes in it", () => {
+    const doc = seeded();
+    const workspace = openWorkspace(doc);
+    const odd = { toString: 1, valueOf: 1 };
+    const file = (name: unknown, order: unknown) =>
+      new Y.Map<unknown>(Object.entries({ name, order, text: new Y.Text("x") }));
+    const files = doc.getMap("files");
+    for (const [id, entry] of Object.entries({ a: "no file", b: 7, c: null, d: new Y.Text("x") }))
+      files.set(id, entry);
+    files.set("e", file(odd, odd));
+    files.set("f", file(new Y.Map(), Number.NaN));
+    doc.getMap("settings").set("language", odd);
+    expect(workspace.store.getState().files.map(({ id }) => id)).toEqual(["e", "f", "main"]);
+    expect(workspace.textOf("a")).toBeNull();
+    workspace.rename("a", "a.py");
+    expect(canonicalFiles("workspace", doc).map(({ id, name, text }) => id + name + text)).toEqual([
+      ...["a", "b", "c", "d", "ex", "fx", "mainmain.pyprint(1)\n"],
+    ]);
+  });
 });
 
 describe("the divergence check", () => {

@@ -21,6 +21,9 @@ export interface WorkspaceView {
 
 type FileMap = Y.Map<unknown>;
 
+/** A file as its writer left it; the server checks who writes, not what, so an entry may be anything at all. */
+type Entry = unknown;
+
 export interface Workspace {
   readonly store: ReadableStore<WorkspaceView>;
   textOf(id: string): Y.Text | null;
@@ -36,7 +39,7 @@ export interface Workspace {
 }
 
 export function openWorkspace(doc: Y.Doc): Workspace {
-  const files = doc.getMap<FileMap>("files");
+  const files = doc.getMap<Entry>("files");
   const settings = doc.getMap<unknown>("settings");
   const store = createStore(viewOf(files, settings));
   const refresh = () => store.set(sameOr(store.getState(), viewOf(files, settings)));
@@ -46,7 +49,7 @@ export function openWorkspace(doc: Y.Doc): Workspace {
     store,
     textOf: (id) => textOf(files.get(id)),
     add: (file) => addFile(doc, files, file),
-    rename: (id, name) => files.get(id)?.set("name", name),
+    rename: (id, name) => asFile(files.get(id))?.set("name", name),
     remove: (id) => files.delete(id),
     setLanguage: (language) => setIfNew(settings, "language", language),
     setEntry: (id) => setIfNew(settings, "entry", id),
@@ -63,9 +66,24 @@ export function openWorkspace(doc: Y.Doc): Workspace {
 }
 
 /** The file's shared text; null when the entry is not a file as we know it. */
-export function textOf(file: FileMap | undefined): Y.Text | null {
-  const text = file?.get("text");
+export function textOf(entry: Entry): Y.Text | null {
+  const text = asFile(entry)?.get("text");
   return text instanceof Y.Text ? text : null;
+}
+
+/** The file's name; empty when the entry has none as we know it. */
+export function nameOf(entry: Entry): string {
+  const name = asFile(entry)?.get("name");
+  return typeof name === "string" ? name : "";
+}
+
+function orderOf(entry: Entry): number {
+  const order = asFile(entry)?.get("order");
+  return typeof order === "number" && Number.isFinite(order) ? order : 0;
+}
+
+function asFile(entry: Entry): FileMap | null {
+  return entry instanceof Y.Map ? entry : null;
 }
 
 /** Unique enough for a room; unlike `randomUUID` it works where the page is not a secure context. */
@@ -78,18 +96,14 @@ interface PlacedFile extends FileHead {
   readonly order: number;
 }
 
-function sorted(files: Y.Map<FileMap>): PlacedFile[] {
+function sorted(files: Y.Map<Entry>): PlacedFile[] {
   return [...files.entries()]
-    .filter(([, file]) => textOf(file) !== null)
-    .map(([id, file]) => ({
-      id,
-      name: String(file.get("name") ?? ""),
-      order: Number(file.get("order") ?? 0),
-    }))
+    .filter(([, entry]) => textOf(entry) !== null)
+    .map(([id, entry]) => ({ id, name: nameOf(entry), order: orderOf(entry) }))
     .sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
 }
 
-function viewOf(files: Y.Map<FileMap>, settings: Y.Map<unknown>): WorkspaceView {
+function viewOf(files: Y.Map<Entry>, settings: Y.Map<unknown>): WorkspaceView {
   const text = (key: string) => {
     const value = settings.get(key);
     return typeof value === "string" ? value : null;
@@ -108,7 +122,7 @@ function sameOr(before: WorkspaceView, after: WorkspaceView): WorkspaceView {
 
 function addFile(
   doc: Y.Doc,
-  files: Y.Map<FileMap>,
+  files: Y.Map<Entry>,
   { name, text, after }: { readonly name: string; readonly text: string; readonly after?: string },
 ): string {
   const id = freshId();

@@ -12,5 +12,4 @@ export {
   type RunsState,
   reduce,
   type Stream,
-  visibleOutput,
 } from "./state";

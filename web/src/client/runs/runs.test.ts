@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createRuns, type Runs, STDIN_CHARS_MAX } from "./runs";
+import { createRuns, FRAME_BYTES_MAX, type Runs, STDIN_CHARS_MAX } from "./runs";
 import type { RunServerMessage } from "./state";
 
 const CLOSE_ENDED = 4410;
@@ -117,6 +117,14 @@ describe("the runner's client", () => {
     FakeSocket.latest.open();
     expect(FakeSocket.latest.sent.map(({ type }) => type)).toEqual(["hello"]);
     expect(runs.store.getState().refusal).toMatch(/reconnecting/);
+  });
+
+  it("refuses what is too large for the server, which would cut the connection", () => {
+    const socket = greet();
+    const files = [{ name: "main.py", text: '"\n'.repeat(FRAME_BYTES_MAX / 4) }];
+    runs.start({ language: "python", entry: "main.py", files });
+    expect(socket.sent.map(({ type }) => type)).toEqual(["hello"]);
+    expect(runs.store.getState().refusal).toMatch(/too large/);
   });
 
   it("stops and feeds the run that goes on, and no other", () => {

@@ -7,6 +7,11 @@ import { clearOutput, isRunning, RUNS_START, type RunsState, reduce } from "./st
 /** 16 KiB of UTF-8 at most, whatever the characters (contracts/runs.py STDIN_BYTES_MAX). */
 export const STDIN_CHARS_MAX = 4_000;
 
+/** The largest frame that the server takes (contracts/runs.py). */
+export const FRAME_BYTES_MAX = 1000 << 10;
+
+const TOO_LARGE = "The files are too large to run together. Remove what the program does not need.";
+
 export type RunsOptions = RunsSocketOptions;
 
 export interface Program {
@@ -50,7 +55,10 @@ export function createRuns(options: RunsOptions): Runs {
   return {
     store,
     start: ({ language, entry, files: [first, ...rest] }) => {
-      if (first) ask({ type: "start", language, entry, files: [first, ...rest] });
+      if (!first) return;
+      const message: RunClientMessage = { type: "start", language, entry, files: [first, ...rest] };
+      if (bytesOf(message) > FRAME_BYTES_MAX) patch({ refusal: TOO_LARGE });
+      else ask(message);
     },
     stop: () => withRun((run) => ({ type: "stop", run })),
     sendInput: (text) => {
@@ -60,6 +68,10 @@ export function createRuns(options: RunsOptions): Runs {
     clear: () => store.set(clearOutput(store.getState())),
     destroy: () => socket.close(),
   };
+}
+
+function bytesOf(message: RunClientMessage): number {
+  return new TextEncoder().encode(JSON.stringify(message)).length;
 }
 
 /** Never parts a surrogate pair. */

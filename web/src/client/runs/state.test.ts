@@ -8,7 +8,6 @@ import {
   type RunServerMessage,
   type RunsState,
   reduce,
-  visibleOutput,
 } from "./state";
 
 const queued = (run: string, ahead = 0): RunQueued => ({
@@ -26,6 +25,13 @@ const output = (run: string, text: string): RunServerMessage => ({
   run,
   stream: "stdout",
   text,
+});
+const snapshot = (run: string, ...texts: string[]): RunServerMessage => ({
+  type: "snapshot",
+  queued: queued(run),
+  stage: "run",
+  output: texts.map((text) => ({ type: "output", run, stream: "stdout", text })),
+  result: null,
 });
 const finished = (run: string): RunResult => ({
   type: "finished",
@@ -100,10 +106,21 @@ describe("the room's runs", () => {
 
   it("hide cleared output, and show what comes after it", () => {
     const cleared = clearOutput(stateAfter(queued("r1"), output("r1", "old")));
-    expect(visibleOutput(cleared)).toEqual([]);
+    expect(cleared.run?.output).toEqual([]);
     const going = reduce(cleared, output("r1", "new"));
-    expect(visibleOutput(going)).toEqual([{ stream: "stdout", text: "new" }]);
-    expect(visibleOutput(reduce(reduce(going, queued("r2")), output("r2", "x")))).toHaveLength(1);
+    expect(going.run?.output).toEqual([{ stream: "stdout", text: "new" }]);
+    expect(reduce(reduce(going, queued("r2")), output("r2", "x")).run?.output).toHaveLength(1);
+  });
+
+  it("keep cleared output hidden after a reconnect, however the server has joined its pieces", () => {
+    const before = [queued("r1"), output("r1", "o"), output("r1", "l"), output("r1", "d")];
+    const cleared = clearOutput(stateAfter(...before));
+    const texts = (...joined: string[]) =>
+      reduce(cleared, snapshot("r1", ...joined)).run?.output.map(({ text }) => text);
+    expect(texts("old")).toEqual([]);
+    expect(texts("oldnew")).toEqual(["new"]);
+    expect(texts("ol", "dnew", "er")).toEqual(["new", "er"]);
+    expect(reduce(cleared, snapshot("r2", "another")).run?.output).toHaveLength(1);
   });
 
   it("bound what a page keeps, and count what it let go", () => {

@@ -45,8 +45,11 @@ export interface Run {
   /** Runs of other rooms that come first. */
   readonly ahead: number;
   readonly phase: Phase;
+  /** What this person has not cleared. */
   readonly output: readonly OutputChunk[];
   readonly outputChars: number;
+  /** So much of the run's text this person has cleared, from its start. */
+  readonly clearedChars: number;
   /** Output that was let go because it passed `OUTPUT_CHARS_MAX`. */
   readonly droppedChars: number;
   readonly result: RunResult | null;
@@ -63,8 +66,6 @@ export interface RunsState {
   readonly run: Run | null;
   /** The last refusal, as a sentence; gone at the next run. */
   readonly refusal: string | null;
-  /** The run whose output this person cleared, and how many chunks of it. */
-  readonly cleared: { readonly run: string; readonly chunks: number } | null;
 }
 
 /** The server stops a run at 1 MiB; this only guards the page against a server that does not. */
@@ -76,21 +77,11 @@ export const RUNS_START: RunsState = {
   unavailable: null,
   run: null,
   refusal: null,
-  cleared: null,
 };
 
 /** Whether somebody's program is waiting, compiling or running. */
 export function isRunning(state: RunsState): boolean {
   return state.run !== null && state.run.phase !== "ended";
-}
-
-/** The output that this person has not cleared. */
-export function visibleOutput({
-  run,
-  cleared,
-}: Pick<RunsState, "run" | "cleared">): readonly OutputChunk[] {
-  if (!run) return [];
-  return cleared?.run === run.id ? run.output.slice(cleared.chunks) : run.output;
 }
 
 /** The state after a message; a message about another run than the current one changes nothing. */
@@ -99,7 +90,7 @@ export function reduce(state: RunsState, message: RunServerMessage): RunsState {
     case "languages":
       return { ...state, languages: message.languages, unavailable: message.unavailable };
     case "snapshot":
-      return { ...state, run: runOfSnapshot(message) };
+      return { ...state, run: runOfSnapshot(message, state.run) };
     case "queued":
       return { ...state, run: queued(state.run, message), refusal: null };
     case "stage":
@@ -117,9 +108,8 @@ export function reduce(state: RunsState, message: RunServerMessage): RunsState {
 
 /** Hides what this person has seen; a run that goes on shows only what comes now. */
 export function clearOutput(state: RunsState): RunsState {
-  return state.run
-    ? { ...state, cleared: { run: state.run.id, chunks: state.run.output.length }, refusal: null }
-    : { ...state, refusal: null };
+  const run = state.run && { ...state.run, output: [], clearedChars: state.run.outputChars };
+  return { ...state, run, refusal: null };
 }
 
 function withRun(state: RunsState, id: string, change: (run: Run) => Run): RunsState {
@@ -145,16 +135,29 @@ function runOf(head: RunQueued): Run {
     phase: "queued",
     output: [],
     outputChars: 0,
+    clearedChars: 0,
     droppedChars: 0,
     result: null,
   };
 }
 
-function runOfSnapshot(message: RunSnapshot): Run | null {
+/** The whole output again, its pieces joined otherwise; what was cleared of this run stays so. */
+function runOfSnapshot(message: RunSnapshot, before: Run | null): Run | null {
   if (!message.queued) return null;
-  const run = message.output.reduce(withOutput, runOf(message.queued));
+  const whole = message.output.reduce(withOutput, runOf(message.queued));
+  const clearedChars = before?.id === whole.id ? before.clearedChars : 0;
+  const run = { ...whole, clearedChars, output: withoutStart(whole.output, clearedChars) };
   if (message.result) return { ...run, phase: "ended", result: message.result };
   return { ...run, phase: message.stage ?? "queued" };
+}
+
+function withoutStart(output: readonly OutputChunk[], chars: number): readonly OutputChunk[] {
+  let left = chars;
+  return output.flatMap(({ stream, text }) => {
+    const rest = text.slice(left);
+    left = Math.max(0, left - text.length);
+    return rest === "" ? [] : [{ stream, text: rest }];
+  });
 }
 
 function withOutput(run: Run, { stream, text }: OutputChunk): Run {

@@ -26,10 +26,10 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
   const isWriting = mayWrite && view === "write";
   return (
     <section aria-label="Task" className={classes.pane}>
-      <h2 className="vv-visually-hidden">Brief</h2>
-      {mayWrite && (
-        <div className={classes.bar}>
-          <span className={classes.hint}>Everybody reads this.</span>
+      <div className={classes.bar}>
+        <h2 className={classes.title}>Brief</h2>
+        {mayWrite && <span className={classes.hint}>Everybody reads it</span>}
+        {mayWrite && (
           <SegmentedControl
             size="xs"
             aria-label="Brief view"
@@ -40,8 +40,8 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
               { value: "read", label: "Read" },
             ]}
           />
-        </div>
-      )}
+        )}
+      </div>
       <div className={classes.body}>
         {isWriting ? (
           <Suspense fallback={null}>
@@ -62,6 +62,7 @@ interface ReaderProps {
 
 function Reader({ text, isSynced }: ReaderProps) {
   const source = useText(text);
+  const wasSynced = useWasTrue(isSynced);
   if (source.trim() !== "")
     return (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
@@ -69,12 +70,19 @@ function Reader({ text, isSynced }: ReaderProps) {
         <Rendered source={source} />
       </div>
     );
-  if (!isSynced) return null;
+  if (!wasSynced) return null;
   return (
     <p className={classes.empty}>
       There is no written task yet. When your interviewer writes one, it appears here.
     </p>
   );
+}
+
+/** What was known stays known while the line is cut. */
+function useWasTrue(isTrue: boolean): boolean {
+  const [wasTrue, setWasTrue] = useState(isTrue);
+  if (isTrue && !wasTrue) setWasTrue(true);
+  return wasTrue;
 }
 
 function useText(text: Y.Text): string {

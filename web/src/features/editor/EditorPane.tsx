@@ -19,6 +19,7 @@ import type { Place } from "./code-view";
 import classes from "./EditorPane.module.css";
 import { Footer } from "./Footer";
 import "./editor.css";
+import { download } from "./download";
 import { FileTabs } from "./FileTabs";
 import { highlightingOfName, indentName } from "./languages";
 import { RescuedBar } from "./RescuedBar";
@@ -118,6 +119,7 @@ function Header({ editing, runs, settings }: HeaderProps) {
         onRename={workspace.rename}
         onRemove={(id) => setNotice(removeFile(workspace, id))}
         onEntry={workspace.setEntry}
+        onDownload={(id) => download(workspace, id)}
       />
       <LanguagePicker
         languages={languages}

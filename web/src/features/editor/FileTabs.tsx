@@ -1,6 +1,13 @@
 /** The workspace's files as tabs: open, add, rename, remove, choose which one Run starts. */
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { IconDots, IconPencil, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconDownload,
+  IconPencil,
+  IconPlayerPlay,
+  IconPlus,
+  IconTrash,
+} from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { FileHead } from "../../client/collab";
 import classes from "./FileTabs.module.css";
@@ -19,6 +26,7 @@ export interface FileTabsProps {
   readonly onRename: (id: string, name: string) => void;
   readonly onRemove: (id: string) => void;
   readonly onEntry: (id: string) => void;
+  readonly onDownload: (id: string) => void;
 }
 
 export function FileTabs(props: FileTabsProps) {
@@ -50,7 +58,7 @@ export function FileTabs(props: FileTabsProps) {
         ))}
       </div>
       {!isReadOnly && <AddButton count={files.length} onAdd={() => setRenaming(onAdd())} />}
-      {!isReadOnly && active !== null && (
+      {active !== null && (
         <FileMenu {...props} active={active} onStartRename={() => setRenaming(active)} />
       )}
     </div>
@@ -187,7 +195,8 @@ interface FileMenuProps extends FileTabsProps {
   readonly onStartRename: () => void;
 }
 
-function FileMenu({ files, active, entry, onEntry, onRemove, onStartRename }: FileMenuProps) {
+function FileMenu(props: FileMenuProps) {
+  const { files, active, isReadOnly, onDownload } = props;
   const name = files.find(({ id }) => id === active)?.name ?? "";
   return (
     <Menu position="bottom-start" returnFocus={false}>
@@ -197,29 +206,40 @@ function FileMenu({ files, active, entry, onEntry, onRemove, onStartRename }: Fi
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconPencil size={16} />}
-          rightSection={<kbd className={classes.key}>F2</kbd>}
-          onClick={onStartRename}
-        >
-          Rename
+        <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => onDownload(active)}>
+          Download
         </Menu.Item>
-        <Menu.Item
-          leftSection={<IconPlayerPlay size={16} />}
-          disabled={entry === active}
-          onClick={() => onEntry(active)}
-        >
-          {entry === active ? "Run starts here" : "Let Run start here"}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconTrash size={16} />}
-          color="var(--vv-bad)"
-          disabled={files.length < 2}
-          onClick={() => onRemove(active)}
-        >
-          Delete
-        </Menu.Item>
+        {!isReadOnly && <Changes {...props} />}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function Changes({ files, active, entry, onEntry, onRemove, onStartRename }: FileMenuProps) {
+  return (
+    <>
+      <Menu.Item
+        leftSection={<IconPencil size={16} />}
+        rightSection={<kbd className={classes.key}>F2</kbd>}
+        onClick={onStartRename}
+      >
+        Rename
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconPlayerPlay size={16} />}
+        disabled={entry === active}
+        onClick={() => onEntry(active)}
+      >
+        {entry === active ? "Run starts here" : "Let Run start here"}
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconTrash size={16} />}
+        color="var(--vv-bad)"
+        disabled={files.length < 2}
+        onClick={() => onRemove(active)}
+      >
+        Delete
+      </Menu.Item>
+    </>
   );
 }

@@ -1,8 +1,8 @@
 /** After a document had to be opened anew: says so, and hands the person the text they had. */
 import { Button, CloseButton } from "@mantine/core";
-import { useState } from "react";
 import { useStore } from "zustand";
 import type { Collab, Rescued } from "../../client/collab";
+import { useCopy } from "../../ui";
 import classes from "./RescuedBar.module.css";
 
 export interface RescuedBarProps {
@@ -12,18 +12,13 @@ export interface RescuedBarProps {
 
 export function RescuedBar({ collab, document }: RescuedBarProps) {
   const rescued = useStore(collab.store, (state) => state.rescued);
-  const [copied, setCopied] = useState(false);
+  const { state, copy } = useCopy();
   if (rescued?.document !== document) return null;
-  const copy = () =>
-    navigator.clipboard.writeText(asText(rescued)).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
   return (
     <div role="alert" className={classes.bar}>
       <span>{rescued.message || "This page was loaded anew from the server's copy."}</span>
-      <Button size="compact-xs" variant="default" onClick={copy}>
-        {copied ? "Copied" : "Copy the text I had"}
+      <Button size="compact-xs" variant="default" onClick={() => copy(asText(rescued))}>
+        {state === "copied" ? "Copied" : "Copy the text I had"}
       </Button>
       <CloseButton size="sm" aria-label="Dismiss" onClick={collab.dismissRescued} />
     </div>

@@ -14,6 +14,8 @@ import { Page, Statement } from "../../ui";
 interface EndedProps {
   readonly stage: Extract<Stage, { at: "over" | "unavailable" }>;
   readonly onRejoin: () => void;
+  /** Has a list of interviews to go back to. */
+  readonly hasHome: boolean;
 }
 
 interface Words {
@@ -59,16 +61,30 @@ const WORDS: Readonly<Record<Ending, Words>> = {
 };
 
 /** After the room, or instead of it. */
-export default function Ended({ stage, onRejoin }: EndedProps) {
+export default function Ended({ stage, onRejoin, hasHome }: EndedProps) {
   useEffect(() => {
     document.title = stage.at === "over" ? `${stage.title} · Vivavoce` : "Vivavoce";
   }, [stage]);
   if (stage.at === "unavailable") return <Unavailable stage={stage} />;
   const { icon, title, text, canRejoin } = WORDS[stage.ending];
-  const rejoin = <Button onClick={onRejoin}>Rejoin</Button>;
   return (
     <Page isCentered>
-      <Statement icon={icon} title={title} action={canRejoin && rejoin}>
+      <Statement
+        icon={icon}
+        title={title}
+        action={
+          (canRejoin || hasHome) && (
+            <>
+              {canRejoin && <Button onClick={onRejoin}>Rejoin</Button>}
+              {hasHome && (
+                <Button component="a" href="/" variant="default">
+                  Your interviews
+                </Button>
+              )}
+            </>
+          )
+        }
+      >
         {stage.ending === "refused" && stage.message ? `${stage.message} ` : ""}
         {text}
       </Statement>

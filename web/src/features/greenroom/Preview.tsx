@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff } from "@tabler/icons-react";
 import { useStore } from "zustand";
-import type { Devices } from "../../state/devices";
+import { type Devices, isSending } from "../../state/devices";
 import { useLevel } from "../../state/use-level";
 import { LevelBar, SwitchButton, VideoView } from "../../ui";
 import classes from "./GreenRoom.module.css";
@@ -52,20 +52,21 @@ function InsteadOfPicture({ devices }: { readonly devices: Devices }) {
 }
 
 function Switches({ devices }: { readonly devices: Devices }) {
-  const { isOn } = useStore(devices.store);
+  const state = useStore(devices.store);
+  const [microphone, camera] = [isSending(state, "microphone"), isSending(state, "camera")];
   return (
     <div className={classes.switches}>
       <SwitchButton
-        isOn={isOn.microphone}
-        icon={isOn.microphone ? <IconMicrophone {...ICON} /> : <IconMicrophoneOff {...ICON} />}
-        label={isOn.microphone ? "Mute microphone" : "Unmute microphone"}
-        onClick={() => devices.setOn("microphone", !isOn.microphone)}
+        isOn={microphone}
+        icon={microphone ? <IconMicrophone {...ICON} /> : <IconMicrophoneOff {...ICON} />}
+        label={microphone ? "Mute microphone" : "Unmute microphone"}
+        onClick={() => devices.setOn("microphone", !microphone)}
       />
       <SwitchButton
-        isOn={isOn.camera}
-        icon={isOn.camera ? <IconVideo {...ICON} /> : <IconVideoOff {...ICON} />}
-        label={isOn.camera ? "Turn off camera" : "Turn on camera"}
-        onClick={() => devices.setOn("camera", !isOn.camera)}
+        isOn={camera}
+        icon={camera ? <IconVideo {...ICON} /> : <IconVideoOff {...ICON} />}
+        label={camera ? "Turn off camera" : "Turn on camera"}
+        onClick={() => devices.setOn("camera", !camera)}
       />
     </div>
   );

@@ -1,11 +1,9 @@
 import { Tooltip } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink } from "@tabler/icons-react";
 import type { Role } from "../../client/api";
+import { useCopy } from "../../ui";
 import classes from "./CopyLink.module.css";
 import { ROLE_NAMES } from "./roles";
-
-const CONFIRMATION_MS = 2_000;
 
 interface CopyLinkProps {
   readonly role: Role;
@@ -14,19 +12,20 @@ interface CopyLinkProps {
 
 /** Copies the link of one role, and says so. */
 export function CopyLink({ role, url }: CopyLinkProps) {
-  const { copy, copied } = useClipboard({ timeout: CONFIRMATION_MS });
+  const { state, copy } = useCopy();
+  const isCopied = state === "copied";
   return (
     <Tooltip label={`Copy the link for the ${role}`}>
       <button
         type="button"
         className={classes.copy}
         disabled={url === undefined}
-        data-copied={copied || undefined}
+        data-copied={isCopied || undefined}
         aria-label={`Copy ${role} link`}
         onClick={() => url !== undefined && copy(url)}
       >
-        {copied ? <IconCheck size={15} stroke={2} /> : <IconLink size={15} stroke={1.8} />}
-        <span aria-live="polite">{copied ? "Copied" : ROLE_NAMES[role]}</span>
+        {isCopied ? <IconCheck size={15} stroke={2} /> : <IconLink size={15} stroke={1.8} />}
+        <span aria-live="polite">{isCopied ? "Copied" : ROLE_NAMES[role]}</span>
       </button>
     </Tooltip>
   );

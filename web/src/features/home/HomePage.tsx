@@ -96,7 +96,9 @@ function Lists({ interviews, list, newest }: ListsProps) {
   const over = list.filter(({ state }) => state === "ended");
   return (
     <>
-      {open.length > 0 && (
+      {open.length === 0 ? (
+        <p className={classes.none}>Nothing is planned. A new interview takes a title, no more.</p>
+      ) : (
         <>
           <h2 className="vv-visually-hidden">Next</h2>
           <ul className={classes.list} aria-label="Next interviews">

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
 import type { Interview, Invitation, Role } from "../../client/api";
 import type { Interviews } from "../../state/interviews";
-import { formatDistance, formatWhen } from "../../ui";
+import { capitalized, formatDistance, formatWhen } from "../../ui";
 import { CopyLink } from "./CopyLink";
 import classes from "./InterviewCard.module.css";
 import { InterviewMenu } from "./InterviewMenu";
@@ -67,7 +67,7 @@ function State({ interview }: { readonly interview: Interview }) {
   if (state === "ended") return <>Ended {formatWhen(ended_at ?? created_at, now)}</>;
   if (scheduled_at === null) return <>Any time · created {formatWhen(created_at, now)}</>;
   const parts = [
-    formatWhen(scheduled_at, now),
+    capitalized(formatWhen(scheduled_at, now)),
     formatDistance(scheduled_at, now),
     duration_min && `${duration_min} min`,
   ];
@@ -78,7 +78,7 @@ function Links({ links }: { readonly links: readonly Invitation[] }) {
   return (
     <fieldset className={classes.links} aria-label="Copy a link">
       <span className={classes.legend} aria-hidden="true">
-        Copy the link for
+        Copy link
       </span>
       {ROLES.map((role) => (
         <CopyLink key={role} role={role} url={urlOf(links, role)} />

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError, type NewInterview } from "../../client/api";
 import { Dialog, Hint } from "../../ui";
@@ -56,7 +56,7 @@ function Form({ onClose, onCreate }: Omit<NewInterviewDialogProps, "isOpen">) {
           withAsterisk={false}
           onChange={(event) => setTitle(event.currentTarget.value)}
         />
-        <Group grow align="flex-start">
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <TextInput
             type="datetime-local"
             label="Time (optional)"
@@ -71,7 +71,7 @@ function Form({ onClose, onCreate }: Omit<NewInterviewDialogProps, "isOpen">) {
             step={DURATION_STEP}
             onChange={setMinutes}
           />
-        </Group>
+        </SimpleGrid>
         {problem && <Hint title="Not created" steps={[problem]} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>

@@ -1,13 +1,11 @@
 import { Button, Text } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { type RefObject, useState } from "react";
 import { ApiError, type Invitation, type Role } from "../../client/api";
-import { Dialog } from "../../ui";
+import { Dialog, useCopy } from "../../ui";
 import classes from "./ReplaceLinkDialog.module.css";
 import { ROLE_NAMES, ROLES } from "./roles";
 
-const CONFIRMATION_MS = 2_000;
 const ICON = { size: 15, stroke: 1.8 } as const;
 
 type Replacing =
@@ -79,17 +77,18 @@ function RoleLink({ role, onReplace }: RoleLinkProps) {
 }
 
 function CopyNew({ role, url }: { readonly role: Role; readonly url: string }) {
-  const { copy, copied } = useClipboard({ timeout: CONFIRMATION_MS });
+  const { state, copy } = useCopy();
+  const isCopied = state === "copied";
   return (
     <Button
       size="xs"
       // The button that had the focus is gone; this one goes on in its place.
       autoFocus
-      leftSection={copied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
-      aria-label={copied ? undefined : `Copy new link for the ${role}`}
+      leftSection={isCopied ? <IconCheck {...ICON} /> : <IconCopy {...ICON} />}
+      aria-label={isCopied ? undefined : `Copy new link for the ${role}`}
       onClick={() => copy(url)}
     >
-      {copied ? "Copied" : "Copy new link"}
+      {isCopied ? "Copied" : "Copy new link"}
     </Button>
   );
 }

@@ -1,9 +1,10 @@
 /** A line of input for the running program; whatever is sent, everybody sees. */
 import { Button, Tooltip } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { type ClipboardEvent, type FormEvent, useState } from "react";
 import type { Runs } from "../../client/runs";
 import classes from "./OutputPane.module.css";
+import { pasted } from "./typed";
 
 export function InputLine({ runs }: { readonly runs: Runs }) {
   const [text, setText] = useState("");
@@ -11,6 +12,16 @@ export function InputLine({ runs }: { readonly runs: Runs }) {
     event.preventDefault();
     runs.sendInput(`${text}\n`);
     setText("");
+  };
+  // A field of one line would join the lines of a paste.
+  const paste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const { selectionStart, selectionEnd } = event.currentTarget;
+    const from = selectionStart ?? text.length;
+    const typed = pasted(text, from, selectionEnd ?? from, event.clipboardData.getData("text"));
+    if (typed.lines === "") return;
+    event.preventDefault();
+    runs.sendInput(typed.lines);
+    setText(typed.rest);
   };
   return (
     <form className={classes.input} onSubmit={send}>
@@ -23,6 +34,7 @@ export function InputLine({ runs }: { readonly runs: Runs }) {
         spellCheck={false}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        onPaste={paste}
       />
       <Tooltip label="Tell the program that no more input comes (Ctrl+D in a terminal)">
         <Button size="compact-xs" variant="default" onClick={runs.endInput}>

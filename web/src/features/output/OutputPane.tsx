@@ -4,11 +4,10 @@
  */
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy, IconEraser } from "@tabler/icons-react";
-import { useMemo } from "react";
 import { useStore } from "zustand";
-import { isRunning, type Runs, type RunsState, visibleOutput } from "../../client/runs";
+import { isRunning, type Runs, type RunsState } from "../../client/runs";
+import { type CopyState, useCopy } from "../../ui";
 import { plainText } from "./ansi";
-import { useCopy } from "./copy";
 import { InputLine } from "./InputLine";
 import classes from "./OutputPane.module.css";
 import { RunStatus } from "./RunStatus";
@@ -22,9 +21,9 @@ export interface OutputPaneProps {
 
 export function OutputPane({ runs, canRun }: OutputPaneProps) {
   const state = useStore(runs.store);
-  const { run, cleared } = state;
-  const output = useMemo(() => visibleOutput({ run, cleared }), [run, cleared]);
-  const isCleared = run !== null && cleared?.run === run.id && output.length === 0;
+  const { run } = state;
+  const output = run?.output ?? [];
+  const isCleared = run !== null && run.clearedChars > 0 && output.length === 0;
   return (
     <section aria-label="Output" className={classes.pane}>
       <header className={classes.bar}>
@@ -45,12 +44,9 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
       {run === null || isCleared ? (
         <Empty state={state} />
       ) : (
-        <Scrollback
-          run={`${run.id}:${cleared?.run === run.id ? cleared.chunks : 0}`}
-          {...{ output }}
-        />
+        <Scrollback run={`${run.id}:${run.clearedChars}`} output={output} />
       )}
-      {isRunning(state) && canRun && <InputLine runs={runs} />}
+      {isRunning(state) && run?.phase !== "queued" && canRun && <InputLine runs={runs} />}
     </section>
   );
 }
@@ -65,10 +61,10 @@ const COPY_LABELS = {
   idle: "Copy all output",
   copied: "Copied",
   failed: "The browser did not let us copy. Select the text instead.",
-} as const;
+} as const satisfies Readonly<Record<CopyState, string>>;
 
 function CopyAll({ text, isDisabled }: CopyAllProps) {
-  const { state, copy } = useCopy(text);
+  const { state, copy } = useCopy();
   return (
     <Tooltip label={COPY_LABELS[state]}>
       <ActionIcon
@@ -76,7 +72,7 @@ function CopyAll({ text, isDisabled }: CopyAllProps) {
         color="gray"
         aria-label="Copy output"
         disabled={isDisabled}
-        onClick={copy}
+        onClick={() => copy(text())}
       >
         {state === "copied" ? <IconCheck size={16} /> : <IconCopy size={16} stroke={1.75} />}
       </ActionIcon>

@@ -2,7 +2,7 @@
 import { memo, type UIEvent, useLayoutEffect, useRef, useState } from "react";
 import type { OutputChunk } from "../../client/runs";
 import { PLAIN, paletteColour, type TextStyle } from "./ansi";
-import { type Block, type Line, OutputLines, type Span } from "./lines";
+import { type Block, type Line, OutputFeed, type Span } from "./lines";
 import classes from "./Scrollback.module.css";
 
 /** So close to the end counts as being there. */
@@ -56,12 +56,9 @@ export function Scrollback({ run, output }: ScrollbackProps) {
 
 /** Feeds the parser what is new since the last drawing. */
 function useLines(run: string, output: readonly OutputChunk[]) {
-  const fed = useRef({ run: "", chunks: 0, lines: new OutputLines() });
-  if (fed.current.run !== run || fed.current.chunks > output.length)
-    fed.current = { run, chunks: 0, lines: new OutputLines() };
-  const { lines, chunks } = fed.current;
-  for (const chunk of output.slice(chunks)) lines.append(chunk);
-  fed.current.chunks = output.length;
+  const fed = useRef({ run, feed: new OutputFeed() });
+  if (fed.current.run !== run) fed.current = { run, feed: new OutputFeed() };
+  const lines = fed.current.feed.take(output);
   return { blocks: lines.blocks, dropped: lines.droppedLines };
 }
 

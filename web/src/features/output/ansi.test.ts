@@ -48,6 +48,13 @@ describe("colours in the output", () => {
     expect(texts(`a${sequence}b`)).toBe("ab");
   });
 
+  it.each([`${E}]0;never ended`, `${E}Pnever ended`, `${E}]`.repeat(3)])(
+    "end with an unfinished string where the next sequence begins: %j",
+    (unfinished) => {
+      expect(texts(`a${unfinished}${E}[31mb`)).toBe(`a${unfinished.replaceAll(E, "")}b`);
+    },
+  );
+
   it("may be cut anywhere", () => {
     const whole = `a${E}[1;38;5;208mb${E}]0;title\u0007c${E}[0md`;
     for (let cut = 0; cut <= whole.length; cut += 1) {

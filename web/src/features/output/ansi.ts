@@ -45,15 +45,17 @@ export const ANSI_START: AnsiState = { style: PLAIN, carry: "" };
 export const CARRY_CHARS_MAX = 512;
 
 const ESC = "\u001b";
+/** OSC, DCS, APC, PM, SOS. Any ESC ends them, so that many unfinished ones cost no more than their length. */
+const STRING = `[\\]P_^X][^\\u0007${ESC}]*`;
 const SEQUENCE = new RegExp(
   `^${ESC}(?:` +
     `\\[([0-?]*)[ -/]*([@-~])|` + // CSI parameters, intermediates, final
-    `[\\]P_^X][\\s\\S]*?(?:\\u0007|${ESC}\\\\)|` + // OSC, DCS, APC, PM, SOS with their terminator
+    `${STRING}(?:\\u0007|${ESC}\\\\)|` +
     `[ -/]+[0-~]|` + // nF
     `[0-OQ-WYZ\\\\\`-~]` + // a lone two-character sequence
     `)`,
 );
-const UNFINISHED = new RegExp(`^${ESC}(?:\\[[0-?]*[ -/]*|[\\]P_^X][\\s\\S]*|[ -/]*)?$`);
+const UNFINISHED = new RegExp(`^${ESC}(?:\\[[0-?]*[ -/]*|${STRING}${ESC}?|[ -/]*)?$`);
 /** C0 but tab, newline, backspace and carriage return; DEL; C1; and the marks that reorder text. */
 const INVISIBLE = new RegExp(
   `[${["\\0-\\x07", "\\v\\f", "\\x0e-\\x1f", "\\x7f-\\x9f", "\\u202a-\\u202e", "\\u2066-\\u2069"].join("")}]`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../client/runs";
-import { BLOCK_LINES, LINE_CHARS_MAX, LINES_MAX, OutputLines } from "./lines";
+import { BLOCK_LINES, LINE_CHARS_MAX, LINES_MAX, OutputFeed, OutputLines } from "./lines";
 
 function linesOf(...chunks: (string | [Stream, string])[]): OutputLines {
   const lines = new OutputLines();
@@ -59,5 +59,26 @@ describe("output as lines", () => {
   it("breaks a line that would stall the page", () => {
     const lines = shown(linesOf("x".repeat(LINE_CHARS_MAX * 2 + 1)));
     expect(lines.map(({ length }) => length)).toEqual([LINE_CHARS_MAX, LINE_CHARS_MAX, 1]);
+  });
+});
+
+describe("output that grows", () => {
+  const chunk = (text: string) => ({ stream: "stdout" as const, text });
+  const first = chunk("one\n");
+  const second = chunk("two\n");
+
+  it("is read once, piece by piece", () => {
+    const feed = new OutputFeed();
+    const lines = feed.take([first]);
+    expect(feed.take([first, second])).toBe(lines);
+    expect(shown(lines)).toEqual(["one", "two"]);
+  });
+
+  it("is read anew when it came again in other pieces, as after a reconnect", () => {
+    const feed = new OutputFeed();
+    feed.take([first]);
+    expect(shown(feed.take([chunk("one\ntwo\n")]))).toEqual(["one", "two"]);
+    expect(shown(feed.take([chunk("three\n"), second, first]))).toEqual(["three", "two", "one"]);
+    expect(shown(feed.take([]))).toEqual([]);
   });
 });

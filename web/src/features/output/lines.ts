@@ -137,3 +137,22 @@ export class OutputLines {
     this.#blocks = lines.length > 0 ? [...head, { ...last, lines }] : head;
   }
 }
+
+/** The lines of an output that is handed over whole, again and again, and mostly only grows. */
+export class OutputFeed {
+  #lines = new OutputLines();
+  #taken = 0;
+  #last: OutputChunk | undefined;
+
+  /** The same lines with what is new, or new ones if this output does not go on from the last. */
+  take(output: readonly OutputChunk[]): OutputLines {
+    if (this.#taken > 0 && output[this.#taken - 1] !== this.#last) {
+      this.#lines = new OutputLines();
+      this.#taken = 0;
+    }
+    for (const chunk of output.slice(this.#taken)) this.#lines.append(chunk);
+    this.#taken = output.length;
+    this.#last = output.at(-1);
+    return this.#lines;
+  }
+}

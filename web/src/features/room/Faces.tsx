@@ -1,6 +1,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
 import type { Participant } from "../../client/signaling";
+import { Alone } from "./Alone";
 import { useRoom } from "./context";
 import classes from "./Faces.module.css";
 import { gridOf } from "./layout";
@@ -10,22 +11,33 @@ import { Tile } from "./Tile";
 const GAP_PX = 10;
 /** With more faces than this the strip has two columns. */
 const CROWD = 3;
+const AVATAR_PX = { min: 48, max: 128, ofHeight: 0.32 };
 
-/** Everybody who can be seen, others first and oneself last. */
-function useFaces(): readonly Participant[] {
+interface Faces {
+  readonly others: readonly Participant[];
+  /** Oneself; null for observers, who are not seen. */
+  readonly own: Participant | null;
+}
+
+/** Everybody who can be seen. */
+function useFaces(): Faces {
   const { participants, you } = useRoom((room) => ({
     participants: room.participants,
     you: room.you,
   }));
   return useMemo(() => {
     const faces = participants.filter(({ role }) => role !== "observer");
-    return [...faces.filter(({ id }) => id !== you), ...faces.filter(({ id }) => id === you)];
+    return {
+      others: faces.filter(({ id }) => id !== you),
+      own: faces.find(({ id }) => id === you) ?? null,
+    };
   }, [participants, you]);
 }
 
 /** Talk mode: the faces as large as they fit; beside a shared screen they stand in a column. */
 export function FaceGrid() {
   const isSharing = useRoom((room) => room.participants.some(({ tracks }) => tracks.screen));
+  const faces = useFaces();
   if (isSharing) {
     return (
       <div className={classes.stage}>
@@ -34,41 +46,66 @@ export function FaceGrid() {
       </div>
     );
   }
-  return <OpenGrid />;
-}
-
-function OpenGrid() {
-  const faces = useFaces();
-  const { ref, width, height } = useElementSize();
-  const grid = gridOf(faces.length, width, height, GAP_PX);
-  const size = { width: grid.tileWidth, height: grid.tileHeight };
-  const avatarSize = Math.max(48, Math.min(128, grid.tileHeight * 0.32));
   return (
     <div className={classes.space}>
-      <ul ref={ref} className={classes.grid} aria-label="Faces">
-        {faces.map((participant) => (
-          <Tile
-            key={participant.id}
-            participant={participant}
-            style={size}
-            avatarSize={avatarSize}
-          />
-        ))}
-      </ul>
+      {faces.others.length > 1 ? <Round {...faces} /> : <Pair {...faces} />}
     </div>
   );
 }
 
-/** Code mode: small faces, and any shared screen first. */
-export function FaceStrip() {
-  const faces = useFaces();
+/** Three and more: all the same size, oneself last. */
+function Round({ others, own }: Faces) {
+  const { ref, width, height } = useElementSize();
+  const faces = own ? [...others, own] : others;
+  const grid = gridOf(faces.length, { width, height }, GAP_PX);
   return (
-    <ul className={classes.strip} aria-label="Faces" data-many={faces.length > CROWD || undefined}>
+    <ul ref={ref} className={classes.grid} aria-label="Faces">
+      {faces.map((participant) => (
+        <Tile key={participant.id} participant={participant} {...sizesOf(grid)} />
+      ))}
+    </ul>
+  );
+}
+
+/** Two: the other fills the stage, oneself is a small picture in its corner. */
+function Pair({ others: [other], own }: Faces) {
+  const { ref, width, height } = useElementSize();
+  const grid = gridOf(1, { width, height }, GAP_PX);
+  return (
+    <ul ref={ref} className={classes.grid} aria-label="Faces">
+      {other ? (
+        <Tile key={other.id} participant={other} {...sizesOf(grid)} />
+      ) : (
+        <li className={classes.nobody}>
+          <Alone />
+        </li>
+      )}
+      {own && <Tile key={own.id} participant={own} isInCorner />}
+    </ul>
+  );
+}
+
+function sizesOf({ tileWidth, tileHeight }: ReturnType<typeof gridOf>) {
+  const wished = tileHeight * AVATAR_PX.ofHeight;
+  return {
+    style: { width: tileWidth, height: tileHeight },
+    avatarSize: Math.max(AVATAR_PX.min, Math.min(AVATAR_PX.max, wished)),
+  };
+}
+
+/** Code mode: small faces, oneself last. */
+export function FaceStrip() {
+  const { others, own } = useFaces();
+  const faces = own ? [...others, own] : others;
+  const isCrowd = faces.length > CROWD;
+  return (
+    <ul className={classes.strip} aria-label="Faces" data-many={isCrowd || undefined}>
       {faces.map((participant) => (
         <Tile
           key={participant.id}
           participant={participant}
-          avatarSize={faces.length > CROWD ? 30 : 44}
+          avatarSize={isCrowd ? 30 : 44}
+          isSmall={isCrowd}
         />
       ))}
     </ul>

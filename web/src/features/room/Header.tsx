@@ -1,5 +1,5 @@
-import { Button, CloseButton, Menu, Text, Tooltip } from "@mantine/core";
-import { IconChevronDown, IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
+import { Button, CloseButton, Text, Tooltip } from "@mantine/core";
+import { IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
 import { SaveStatus } from "../editor";
@@ -93,8 +93,9 @@ function Observers() {
 const QUALITY_WORDS = { good: "Good", fair: "Fair", weak: "Weak", unknown: "Measuring" } as const;
 
 function ConnectionQuality() {
-  const quality = useRoom((room) => room.quality);
-  if (quality.quality === "unknown") return null;
+  const { quality, link } = useRoom((room) => ({ quality: room.quality, link: room.link }));
+  // What was measured before the line was cut says nothing any more.
+  if (quality.quality === "unknown" || link !== "online") return null;
   const roundTrip =
     quality.roundTripMs === null ? "" : `Round trip ${Math.round(quality.roundTripMs)} ms. `;
   const label = `${roundTrip}${(quality.loss * 100).toFixed(1)} % of packets lost.`;
@@ -135,26 +136,15 @@ function Progress({ isPhone }: { readonly isPhone: boolean }) {
           {isPhone ? "Start" : "Start interview"}
         </Button>
       ) : (
-        <Menu position="bottom-end" width={220}>
-          <Menu.Target>
-            <Button
-              size="compact-sm"
-              variant="default"
-              rightSection={<IconChevronDown size={14} stroke={1.8} />}
-            >
-              Interview
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              color="red"
-              leftSection={<IconFlag size={15} stroke={1.8} />}
-              onClick={() => setIsEnding(true)}
-            >
-              End for everybody…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label="End interview…"
+          leftSection={isPhone ? null : <IconFlag size={15} stroke={1.8} />}
+          onClick={() => setIsEnding(true)}
+        >
+          {isPhone ? "End…" : "End interview…"}
+        </Button>
       )}
       <EndDialog isOpen={isEnding} onClose={close} />
     </>

@@ -34,7 +34,7 @@ export function HelpSheet() {
       isOpen={isOpen}
       onClose={() => view.setState({ isHelpOpen: false })}
       title="Keyboard shortcuts"
-      width={560}
+      width={640}
     >
       <div className={classes.columns}>
         <Section title="Room, from anywhere">

@@ -1,23 +1,20 @@
-import { Loader } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { RoomSession } from "../../state/session";
 import type { Visit } from "../../state/visit";
 import { Banner } from "./Banner";
 import { Controls } from "./Controls";
-import { RoomContext, useParts, useRoom, useView } from "./context";
+import { RoomContext, useParts, useRoom } from "./context";
+import { DesktopBody } from "./DesktopBody";
 import { useDeeds, useShortcuts } from "./deeds";
-import { FaceGrid } from "./Faces";
 import { Header } from "./Header";
 import { HelpSheet } from "./HelpSheet";
 import { MutedSpeech } from "./MutedSpeech";
 import { tell } from "./notices";
 import { PhoneBody } from "./PhoneBody";
 import classes from "./Room.module.css";
-import { SideColumn } from "./SideColumn";
 import { Sound } from "./Sound";
 import { createView } from "./view";
-import { Workbench } from "./Workbench";
 
 const PHONE_QUERY = "(max-width: 720px)";
 
@@ -55,30 +52,6 @@ function Interior() {
       <HelpSheet />
       <MutedSpeech />
       <Sound onBlocked={block} attempt={attempt} />
-    </div>
-  );
-}
-
-/** Faces fill the middle, or the code does; the code stays as it is behind the faces. */
-function DesktopBody() {
-  const isTalk = useView(({ mode }) => mode === "talk");
-  return (
-    <>
-      {isTalk && <Talk />}
-      <div className={classes.code} hidden={isTalk}>
-        <Workbench />
-      </div>
-      <SideColumn hasFaces={!isTalk} />
-    </>
-  );
-}
-
-function Talk() {
-  const isWelcomed = useRoom((room) => room.isWelcomed);
-  if (isWelcomed) return <FaceGrid />;
-  return (
-    <div className={classes.waiting}>
-      <Loader size="sm" aria-label="Entering the room" />
     </div>
   );
 }

@@ -1,4 +1,5 @@
-import { useRoom, useView } from "./context";
+import { Alone } from "./Alone";
+import { useRoom } from "./context";
 import { FaceStrip } from "./Faces";
 import { SharedScreenCard } from "./SharedScreenCard";
 import classes from "./SideColumn.module.css";
@@ -6,13 +7,20 @@ import { SidePanel } from "./SidePanel";
 
 /** The right column: small faces while one codes, then chat or people. */
 export function SideColumn({ hasFaces }: { readonly hasFaces: boolean }) {
-  const side = useView((view) => view.side);
   const isSharing = useRoom((room) => room.participants.some(({ tracks }) => tracks.screen));
-  if (!hasFaces && side === null) return null;
+  const isAlone = useRoom(({ participants, you, isWelcomed }) => {
+    const others = participants.filter(({ id, role }) => id !== you && role !== "observer");
+    return isWelcomed && others.length === 0;
+  });
   return (
-    <aside className={classes.column} data-narrow={side === null || undefined}>
+    <aside className={classes.column}>
       {hasFaces && isSharing && <SharedScreenCard />}
       {hasFaces && <FaceStrip />}
+      {hasFaces && isAlone && (
+        <div className={classes.alone}>
+          <Alone />
+        </div>
+      )}
       <SidePanel />
     </aside>
   );

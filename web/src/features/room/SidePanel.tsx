@@ -3,13 +3,17 @@ import { Chat } from "./Chat";
 import { useParts, useRoom, useView } from "./context";
 import { People } from "./People";
 import classes from "./SidePanel.module.css";
-import type { Side } from "./view";
+import { type Side, unreadOf } from "./view";
 
 /** Chat and people, one at a time. */
 export function SidePanel() {
   const { view } = useParts();
   const side = useView(({ side }) => side);
-  const count = useRoom((room) => room.participants.length);
+  const seen = useView(({ chatSeen }) => chatSeen);
+  const { count, unread } = useRoom((room) => ({
+    count: room.participants.length,
+    unread: unreadOf({ chatSeen: seen }, room.chat, room.you),
+  }));
   if (side === null) return null;
   return (
     <Tabs
@@ -19,7 +23,9 @@ export function SidePanel() {
       keepMounted={false}
     >
       <Tabs.List>
-        <Tabs.Tab value="chat">Chat</Tabs.Tab>
+        <Tabs.Tab value="chat">
+          Chat {side !== "chat" && unread > 0 && <span className={classes.unread}>{unread}</span>}
+        </Tabs.Tab>
         <Tabs.Tab value="people">
           People {count > 0 && <span className="vv-number">{count}</span>}
         </Tabs.Tab>

@@ -11,10 +11,16 @@ interface TileProps {
   readonly participant: Participant;
   readonly style?: CSSProperties;
   readonly avatarSize?: number;
+  /** Has no room for many words. */
+  readonly isSmall?: boolean;
+  /** Lies small over the other's picture. */
+  readonly isInCorner?: boolean;
 }
 
 /** One person: picture or initials, name, whether they can be heard, whether they speak. */
-export const Tile = memo(function Tile({ participant, style, avatarSize = 56 }: TileProps) {
+export const Tile = memo(function Tile(props: TileProps) {
+  const { participant, style, avatarSize = 48, isInCorner = false } = props;
+  const isSmall = props.isSmall ?? isInCorner;
   const { id, name, color, connected, tracks } = participant;
   const { you, isSpeaking } = useRoom((room) => ({
     you: room.you,
@@ -25,6 +31,8 @@ export const Tile = memo(function Tile({ participant, style, avatarSize = 56 }: 
     <li
       className={classes.tile}
       style={colors}
+      data-corner={isInCorner || undefined}
+      data-small={isSmall || undefined}
       data-speaking={(isSpeaking && tracks.microphone) || undefined}
     >
       <div className={classes.middle}>
@@ -36,12 +44,17 @@ export const Tile = memo(function Tile({ participant, style, avatarSize = 56 }: 
         {!tracks.microphone && (
           <IconMicrophoneOff size={14} stroke={2} aria-label="Microphone off" role="img" />
         )}
-        <span className={classes.name}>{id === you ? `${name} (you)` : name}</span>
+        <span className={classes.name}>{captionOf(name, id === you, isSmall)}</span>
       </div>
       {id !== you && <PersonMenu participant={participant} className={classes.menu ?? ""} />}
     </li>
   );
 });
+
+function captionOf(name: string, isOwn: boolean, isSmall: boolean): string {
+  if (!isOwn) return name;
+  return isSmall ? "You" : `${name} (you)`;
+}
 
 function OwnPicture() {
   const track = useDevices(({ camera, isOn }) => (isOn.camera ? camera.track : null));

@@ -5,7 +5,7 @@ import { BriefPane } from "../brief";
 import { EditorPane } from "../editor";
 import { OutputPane } from "../output";
 import { useParts, useRoom, useView } from "./context";
-import classes from "./Workbench.module.css";
+import separators from "./Separator.module.css";
 
 /** Brief, editor and output, resizable by pointer and by keyboard; the sizes are remembered. */
 export function Workbench() {
@@ -37,7 +37,7 @@ export function Workbench() {
       >
         {isBriefOpen && <Brief />}
       </Panel>
-      <Separator className={classes.across} aria-label="Width of the brief" />
+      <Separator className={separators.across} aria-label="Width of the brief" />
       <Panel id="code" minSize="320px">
         <CodeAndOutput />
       </Panel>
@@ -72,7 +72,7 @@ function CodeAndOutput() {
             onFollowEnd={() => view.setState({ follow: null })}
           />
         </Panel>
-        <Separator className={classes.down} aria-label="Height of the output" />
+        <Separator className={separators.down} aria-label="Height of the output" />
         <Panel id="output" defaultSize="30%" minSize="72px">
           <OutputPane runs={session.runs} canRun={canRun} />
         </Panel>

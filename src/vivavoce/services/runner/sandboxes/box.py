@@ -6,12 +6,9 @@ ever decides about this box.
 
 import asyncio
 import io
-import os
 import shlex
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
 
 from vivavoce.kernel.clock import Clock
 from vivavoce.services.runner.sandbox import (
@@ -20,7 +17,6 @@ from vivavoce.services.runner.sandbox import (
     File,
     InputTooFast,
     Job,
-    Limits,
     Listener,
     SandboxUnavailable,
     Step,
@@ -28,8 +24,10 @@ from vivavoce.services.runner.sandbox import (
     Stream,
 )
 from vivavoce.services.runner.sandboxes.cgroups import Group, Usage
+from vivavoce.services.runner.sandboxes.limits import StepWatch
 from vivavoce.services.runner.sandboxes.link import Child, Exit, LauncherLink
-from vivavoce.services.runner.sandboxes.watch import tree_resident_bytes
+from vivavoce.services.runner.sandboxes.pipes import Pipes, Reader, Writer
+from vivavoce.services.runner.sandboxes.watch import tree_usage
 
 TICK_S = 0.05  # how often the limits that the kernel does not keep are looked at
 READY_WAIT_S = 10.0
@@ -37,68 +35,9 @@ END_WAIT_S = 5.0
 KILL_AGAIN_S = 0.25
 GROUP_REMOVAL_TICK_S = 0.002
 INPUT_PENDING_BYTES_MAX = 64 << 10
-INPUT_EXTENDS_TO_S = 600.0  # typing restarts a step's wall time, but no step lasts longer than this
 ANSWERS_BYTES_MAX = 4096  # of init.sh, in one box's life
 STDERR_KEPT_BYTES = 2000  # of a box that never got ready: what went wrong, for the log
 SIGNAL_BASE = 128
-
-
-@dataclass(slots=True)
-class Pipes:
-    """Our ends, as descriptors."""
-
-    stdin: int
-    stdout: int
-    stderr: int
-    steps: int
-    answers: int
-    files: int
-
-
-class _Reader(asyncio.Protocol):
-    """Hands on what arrives; ``ended`` is done at the end of the stream."""
-
-    def __init__(self, on_content: Callable[[bytes], None]) -> None:
-        self._on_content = on_content
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def data_received(self, data: bytes) -> None:
-        self._on_content(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-
-class _Writer(asyncio.BaseProtocol):
-    """Our end of a pipe that the box reads; what is written after the box closed its end is dropped."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.WriteTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's pipe transport has the methods of asyncio's without deriving from it.
-        self._transport = cast("asyncio.WriteTransport", transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-
-    @property
-    def pending_bytes(self) -> int:
-        return self._transport.get_write_buffer_size() if self._transport else 0
-
-    def write(self, content: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(content)
-
-    def close(self) -> None:
-        """After what was written before."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.close()
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
 
 
 class BubblewrapBox:
@@ -120,11 +59,12 @@ class BubblewrapBox:
         self._cpus = cpus
         self._clock = clock
         self._on_gone = on_gone
-        self._transports: list[asyncio.ReadTransport] = []
-        self._readers: list[_Reader] = []
-        self._stdin = _Writer()
-        self._steps = _Writer()
-        self._files = _Writer()
+        self._stdout = Reader(lambda content: self._take_output("stdout", content))
+        self._stderr = Reader(lambda content: self._take_output("stderr", content))
+        self._answering = Reader(self._take_answer)
+        self._stdin = Writer()
+        self._steps = Writer()
+        self._files = Writer()
         self._answers = bytearray()
         self._answered = asyncio.Event()
         self._job: Job | None = None
@@ -132,8 +72,7 @@ class BubblewrapBox:
         self._output_bytes = 0
         self._early_stderr = bytearray()
         self._stopped: Stopped | None = None
-        self._deadline_s = 0.0
-        self._extends_until_s = 0.0
+        self._step_watch: StepWatch | None = None
         self._peak_bytes = 0
         self._gone = False
 
@@ -143,12 +82,12 @@ class BubblewrapBox:
         Raises:
             SandboxUnavailable: it did not get there.
         """
-        await self._read(pipes.stdout, lambda content: self._take_output("stdout", content))
-        await self._read(pipes.stderr, lambda content: self._take_output("stderr", content))
-        await self._read(pipes.answers, self._take_answer)
-        await _write(pipes.stdin, self._stdin)
-        await _write(pipes.steps, self._steps)
-        await _write(pipes.files, self._files)
+        await self._stdout.open(pipes.stdout)
+        await self._stderr.open(pipes.stderr)
+        await self._answering.open(pipes.answers)
+        await self._stdin.open(pipes.stdin)
+        await self._steps.open(pipes.steps)
+        await self._files.open(pipes.files)
         if await self._answer(timeout_s=READY_WAIT_S) != "ready":
             await self.close()
             message = (
@@ -182,23 +121,26 @@ class BubblewrapBox:
 
     async def _take_step(self, step: Step, listener: Listener, *, last: bool) -> Ending:
         listener.on_step(step.kind)
-        before = self._begin(step.limits)
+        if self._group is not None:
+            self._group.limit(step.limits, cpus=self._cpus)
         began_s = self._clock.monotonic_s()
-        self._deadline_s = began_s + step.limits.wall_s
-        self._extends_until_s = began_s + INPUT_EXTENDS_TO_S
+        watch = StepWatch(step.limits, began_s, self._usage(), takes_input=last)
+        self._step_watch = watch
         self._send_step(step, last=last)
         async with asyncio.TaskGroup() as tasks:
-            watch = tasks.create_task(self._watch(step.limits, before))
+            watching = tasks.create_task(self._watch(watch, listener))
             exit_code = await (self._exit_code() if last else self._compiler_exit_code())
-            watch.cancel()
+            watching.cancel()
         wall_ms = round((self._clock.monotonic_s() - began_s) * 1000)
-        return self._ending(step, exit_code, wall_ms=wall_ms, before=before)
+        return self._ending(step, exit_code, wall_ms=wall_ms, before=watch.before)
 
-    def _begin(self, limits: Limits) -> Usage | None:
-        if self._group is None:
-            return None
-        self._group.limit(limits, cpus=self._cpus)
-        return self._group.usage()
+    def _usage(self) -> Usage:
+        """So far; in the weaker mode only of what is there now."""
+        if self._group is not None:
+            return self._group.usage()
+        usage = tree_usage(self._child.pid)
+        self._peak_bytes = max(self._peak_bytes, usage.resident_bytes or 0)
+        return usage
 
     def _send_files(self, files: tuple[File, ...]) -> None:
         self._files.write(archive(files))
@@ -223,16 +165,20 @@ class BubblewrapBox:
 
     async def _exit_code(self) -> int | None:
         """``exited`` comes when all processes are gone; then the pipes end and we have all their output."""
-        ended = await self._child.exited
+        ended = await asyncio.shield(
+            self._child.exited
+        )  # cancelled, this would say that it is gone
         await self._drained()
         return ended.status if ended.status >= 0 else None
 
-    async def _drained(self) -> None:
-        await asyncio.wait([reader.ended for reader in self._readers], timeout=END_WAIT_S)
+    @property
+    def _reading(self) -> tuple[Reader, ...]:
+        return self._stdout, self._stderr, self._answering
 
-    def _ending(
-        self, step: Step, exit_code: int | None, *, wall_ms: int, before: Usage | None
-    ) -> Ending:
+    async def _drained(self) -> None:
+        await asyncio.wait([reader.ended for reader in self._reading], timeout=END_WAIT_S)
+
+    def _ending(self, step: Step, exit_code: int | None, *, wall_ms: int, before: Usage) -> Ending:
         cpu_ms, peak, oom_kills, refused = self._used(before)
         fault = None
         if exit_code is None and self._stopped is None and oom_kills == 0:
@@ -249,8 +195,8 @@ class BubblewrapBox:
             fault=fault,
         )
 
-    def _used(self, before: Usage | None) -> tuple[int | None, int | None, int, int]:
-        if self._group is None or before is None:
+    def _used(self, before: Usage) -> tuple[int | None, int | None, int, int]:
+        if self._group is None:
             ended = self._child.exited.result() if self._child.exited.done() else Exit(0, 0.0, 0)
             peak = max(self._peak_bytes, ended.peak_kib * 1024)
             return round(ended.cpu_s * 1000), peak or None, 0, 0
@@ -265,37 +211,26 @@ class BubblewrapBox:
             after.refused_processes - before.refused_processes,
         )
 
-    async def _watch(self, limits: Limits, before: Usage | None) -> None:
-        """Wall time, CPU time of the tree, and memory where the kernel does not end the tree itself."""
+    async def _watch(self, watch: StepWatch, listener: Listener) -> None:
+        """The limits that the kernel does not keep; and the first rest of the last step is told."""
+        is_rest_told = not watch.takes_input
         while self._stopped is None:
             await asyncio.sleep(TICK_S)
-            if self._clock.monotonic_s() >= self._deadline_s:
-                self._stop(Stopped.WALL)
-            elif self._group is None or before is None:
-                self._watch_resident(limits)
-            else:
-                self._watch_group(self._group.usage(), limits, before)
-
-    def _watch_group(self, now: Usage, limits: Limits, before: Usage) -> None:
-        if now.out_of_memory_kills > before.out_of_memory_kills:
-            self._stop(Stopped.MEMORY)
-        elif (now.cpu_s or 0.0) - (before.cpu_s or 0.0) >= limits.cpu_s:
-            self._stop(Stopped.CPU)
-
-    def _watch_resident(self, limits: Limits) -> None:
-        resident = tree_resident_bytes(self._child.pid)
-        self._peak_bytes = max(self._peak_bytes, resident)
-        if resident > limits.memory_bytes:
-            self._stop(Stopped.MEMORY)
+            now_s, used = self._clock.monotonic_s(), self._usage()
+            exceeded = watch.exceeded(now_s, used)
+            if exceeded is not None:
+                self._stop(exceeded)
+            elif not is_rest_told and watch.is_idle(now_s, used):
+                is_rest_told = True
+                listener.on_idle()
 
     def write_input(self, content: bytes) -> None:
         if self._stdin.pending_bytes + len(content) > INPUT_PENDING_BYTES_MAX:
             message = "The program has not read what was typed before. Wait a moment."
             raise InputTooFast(message)
         self._stdin.write(content)
-        if self._job is not None:
-            allowed_s = self._clock.monotonic_s() + self._job.steps[-1].limits.wall_s
-            self._deadline_s = max(self._deadline_s, min(allowed_s, self._extends_until_s))
+        if self._step_watch is not None:
+            self._step_watch.typed(self._clock.monotonic_s())
 
     def end_input(self) -> None:
         self._stdin.close()
@@ -321,8 +256,8 @@ class BubblewrapBox:
             await asyncio.wait([self._child.exited], timeout=KILL_AGAIN_S)
         for writer in (self._stdin, self._steps, self._files):
             writer.abort()
-        for transport in self._transports:
-            transport.close()
+        for reader in self._reading:
+            reader.close()
         await self._remove_group()
         self._on_gone()
 
@@ -331,13 +266,6 @@ class BubblewrapBox:
         group = self._group
         while group is not None and not group.remove():  # noqa: ASYNC110 (see above)
             await asyncio.sleep(GROUP_REMOVAL_TICK_S)
-
-    async def _read(self, descriptor: int, on_content: Callable[[bytes], None]) -> None:
-        transport, reader = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: _Reader(on_content), os.fdopen(descriptor, "rb", 0)
-        )
-        self._transports.append(transport)
-        self._readers.append(reader)
 
     def _take_output(self, stream: Stream, content: bytes) -> None:
         if self._job is None or self._listener is None:
@@ -374,11 +302,6 @@ class BubblewrapBox:
         line, _, rest = bytes(self._answers).partition(b"\n")
         self._answers[:] = rest
         return line.decode(errors="replace")
-
-
-async def _write(descriptor: int, writer: _Writer) -> None:
-    file = os.fdopen(descriptor, "wb", 0)
-    await asyncio.get_running_loop().connect_write_pipe(lambda: writer, file)
 
 
 def archive(files: tuple[File, ...]) -> bytes:

@@ -30,12 +30,13 @@ from vivavoce.services.runner.sandboxes.arguments import (
     command,
     fabricated_files,
 )
-from vivavoce.services.runner.sandboxes.box import BubblewrapBox, Pipes
+from vivavoce.services.runner.sandboxes.box import BubblewrapBox
 from vivavoce.services.runner.sandboxes.link import Child, Launch, LauncherLink, memory_file
+from vivavoce.services.runner.sandboxes.pipes import Pipes
 
 VERSION_MIN = (0, 8, 0)  # the first with --disable-userns and --size
 UID_BASE = 20_000  # a user of its own for each slot, above people and below nobody
-SLOTS_MAX = 64
+SLOTS_MAX = 320  # as many runs as settings allow, those that rest, and boxes kept ready
 OPEN_FILES_MAX = 256
 STACK_BYTES_MAX = 64 * MIB
 LOCKED_BYTES_MAX = 64 << 10
@@ -122,7 +123,11 @@ class BubblewrapSandbox:
         )
 
     async def _prove(self) -> None:
-        box = await self.open(Profile("probe"))
+        try:
+            box = await self.open(Profile("probe"))
+        except SandboxUnavailable as error:
+            message = f"Code cannot run here: {error.message}"
+            raise SandboxUnavailable(message, remedy=REMEDY_NAMESPACES) from error
         ending = await box.execute(Job((), (Step("run", ("/bin/true",), PROBE_LIMITS),)), _Deaf())
         if ending.exit_code != 0:
             message = f"Code cannot run here: the sandbox's own test ended with {ending.exit_code}."
@@ -262,4 +267,7 @@ class _Deaf:
         pass
 
     def on_output(self, stream: Stream, content: bytes) -> None:
+        pass
+
+    def on_idle(self) -> None:
         pass

@@ -32,6 +32,7 @@ REQUEST_BYTES_MAX = 64 << 10
 DESCRIPTORS_MAX = 16
 END_WAIT_S = 3.0
 EXIT_NOT_STARTED = 125
+OOM_SCORE_ADJUSTMENT = 1000  # a program is the first to go when the host's memory ends
 
 # Python ignores the last two, the launcher the others; a program must not inherit that.
 _SIGNALS_RESET = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ)
@@ -188,6 +189,7 @@ def _become_box(message: dict[str, Any], descriptors: list[int]) -> None:
     try:
         for cgroup in message["cgroups"]:
             Path(cgroup, "cgroup.procs").write_text("0")
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE_ADJUSTMENT))
         _place(descriptors)
         os.setsid()
         for name, limit in message["rlimits"].items():
