@@ -21,7 +21,13 @@ VENV = ROOT / ".venv"
 PYTHON_MIN = (3, 11)
 NODE_MIN = 20
 CARGO_MIN = (1, 89)
-APT_RUN = {"cc": "build-essential", "cmake": "cmake", "bwrap": "bubblewrap", "git": "git"}
+APT_RUN = {
+    "cc": "build-essential",
+    "cmake": "cmake",
+    "bwrap": "bubblewrap",
+    "git": "git",
+    "patch": "patch",
+}
 APT_DEV = {"chromium": "chromium", "ruby": "ruby"}
 
 
@@ -51,13 +57,17 @@ def steps(kind: str) -> list[Step]:
     every: list[Step] = [
         ("Python packages", ["requirements/run.lock"], lambda sh: install_locked(sh, "run")),
         (
+            "patched str0m",
+            ["rust/patches/*", "scripts/patched_str0m.py"],
+            lambda sh: sh(sys.executable, "scripts/patched_str0m.py"),
+        ),
+        (
             "media core (Rust)",
             [
                 "Cargo.*",
                 "rust/*/Cargo.toml",
                 "rust/*/src/**/*.rs",
-                "rust/vendor/**/*.rs",
-                "rust/vendor/*/Cargo.toml",
+                "rust/patches/*",
                 "rust/sfu-py/**/*.py*",
                 "rust/sfu-py/*.toml",
             ],

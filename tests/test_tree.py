@@ -22,8 +22,7 @@ def tracked(*suffixes: str) -> list[Path]:
     """The files under version control, and those about to be, with these endings."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    ours = [name for name in names.splitlines() if not name.startswith("rust/vendor/")]
-    paths = [ROOT / name for name in ours if name.endswith(suffixes)]
+    paths = [ROOT / name for name in names.splitlines() if name.endswith(suffixes)]
     return [path for path in paths if path.is_file()]
 
 
