@@ -39,7 +39,7 @@ test-web: setup-dev ## the web client's units
 e2e: setup-dev ## real browsers against the whole program
 	@$(BIN)/python scripts/check.py e2e
 
-chaos: setup-dev ## shared editing under kill -9, drops and reorders (CHAOS_SEEDS=200)
+chaos: setup-dev ## shared editing under kill -9, power cuts, drops and reorders (CHAOS_SEEDS=200)
 	@$(BIN)/python scripts/check.py chaos
 
 bench: setup-dev ## the published figures (docs/benchmarks.md)

@@ -31,7 +31,7 @@ def build(key: OKPKey, interviews: list[InterviewId], directory: Path) -> FastAP
         views=InterviewViews("collab", MemoryDocuments(bus), bus),
         verifier=TokenVerifier(key, clock),
         origins=OriginPolicy(frozenset({ORIGIN})),
-        directory=directory,
+        logs=collab.FileLogStore(directory),
     )
 
     @asynccontextmanager

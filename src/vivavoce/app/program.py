@@ -126,7 +126,7 @@ class Program:
                 views=InterviewViews("collab", documents, bus),
                 verifier=verifier,
                 origins=origins,
-                directory=self.data.documents,
+                logs=collab.FileLogStore(self.data.documents),
                 registry=self.registry,
             ),
             runner.create(

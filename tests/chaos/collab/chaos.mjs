@@ -1,4 +1,5 @@
-// Seeded chaos: real Yjs clients edit together while networks break and the server is killed again and again.
+// Seeded chaos: real Yjs clients edit together while networks break and the server is killed again and again, sometimes together
+// with what the disk had not taken yet.
 //
 //   node --experimental-websocket chaos.mjs --python PYTHON --directory DIR [--first SEED] [--seeds N] [--parallel N]
 //
@@ -53,6 +54,7 @@ async function until(condition, what) {
 /** The server process, and its deaths. */
 class Server {
   kills = 0;
+  powerCuts = 0;
   #child;
   #lines;
   #chance = random(Number(options.first));
@@ -62,16 +64,17 @@ class Server {
 
   static async start(rooms, people) {
     const server = new Server();
-    const script = fileURLToPath(new URL("./server.py", import.meta.url));
-    const args = [script, "--directory", options.directory, "--rooms", `${rooms}`, "--people", `${people}`];
-    server.#child = spawn(options.python, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    const args = ["-m", "chaos.collab.server", "--directory", options.directory];
+    args.push("--rooms", `${rooms}`, "--people", `${people}`);
+    server.#child = spawn(options.python, args, { cwd, stdio: ["pipe", "pipe", "inherit"] });
     server.#lines = createInterface({ input: server.#child.stdout })[Symbol.asyncIterator]();
     const facts = JSON.parse((await server.#lines.next()).value);
     server.#up = server.#lines.next();
     return Object.assign(server, facts, { base: `http://127.0.0.1:${facts.port}` });
   }
 
-  /** SIGKILL after a life of some length; resolved when it serves again. Wishes that come meanwhile share the next one. */
+  /** SIGKILL or a power cut after a life of some length; resolved when it serves again. Wishes that come meanwhile share the next one. */
   kill({ soon = false } = {}) {
     this.#isUrgent ||= soon;
     this.#next ??= this.#killNext();
@@ -88,7 +91,10 @@ class Server {
     this.#next = undefined;
     this.#isUrgent = false;
     this.kills += 1;
-    this.#child.stdin.write(`kill ${this.#chance.chance(0.5) ? 0 : this.#chance.below(150)}\n`);
+    const ms = this.#chance.chance(0.5) ? 0 : this.#chance.below(150);
+    const isCut = this.#chance.chance(0.4);
+    this.powerCuts += isCut ? 1 : 0;
+    this.#child.stdin.write(isCut ? `cut ${ms} ${this.#chance.below(1e9)}\n` : `kill ${ms}\n`);
     this.#up = this.#lines.next();
     await this.#up;
   }
@@ -266,7 +272,7 @@ async function main() {
   for (const [seed, error] of failures) console.log(`seed ${seed}: ${error.message}`);
   console.log(`${seeds.length - failures.length} passed, ${failures.length} failed`);
   console.log(
-    `seeds ${first} to ${seeds.at(-1)}, ${server.kills} times kill -9, ${traffic.lateConnects} late connects`,
+    `seeds ${first} to ${seeds.at(-1)}, ${server.kills} times kill -9, ${server.powerCuts} of them with a power cut, ${traffic.lateConnects} late connects`,
   );
   process.exit(failures.length ? 1 : 0);
 }

@@ -1,7 +1,8 @@
 """A collab server that can be killed at any moment: the process the Node clients of this folder talk to.
 
 The parent imports everything once and forks the server, so that a restart after ``kill -9`` takes milliseconds. It reads commands
-from standard input, one a line: ``kill MS`` (SIGKILL now, start again after MS milliseconds), ``stop`` (SIGTERM, then end).
+from standard input, one a line: ``kill MS`` (SIGKILL now, start again after MS milliseconds), ``cut MS SEED`` (the same, and the disk
+loses what was not synced, as in a power cut), ``stop`` (SIGTERM, then end).
 Its first line of output is JSON: the port and, a room, its interview and the join tokens of its people; after it ``started`` comes
 whenever a server is about to serve.
 """
@@ -41,6 +42,8 @@ from vivavoce.kernel.ids import (
 from vivavoce.services import collab
 from vivavoce.services.collab.lending import LendingProtocol
 
+from .power import NotedLogStore, cut_power
+
 ORIGIN = "http://chaos.test"
 
 
@@ -66,7 +69,7 @@ def build(key: OKPKey, documents: MemoryDocuments, directory: Path) -> FastAPI:
         views=InterviewViews("collab", documents, bus),
         verifier=TokenVerifier(key, clock),
         origins=OriginPolicy(frozenset({ORIGIN})),
-        directory=directory,
+        logs=NotedLogStore(directory),
     )
 
     @asynccontextmanager
@@ -169,12 +172,14 @@ def main() -> None:
     pid = spawn(app, listener)
     line = ""
     for line in sys.stdin:
-        command, *rest = line.split()
+        command, *numbers = line.split()
         if command == "stop":
             break
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        time.sleep(int(rest[0]) / 1000)
+        if command == "cut":
+            cut_power(options.directory, seed=int(numbers[1]))
+        time.sleep(int(numbers[0]) / 1000)
         pid = spawn(app, listener)
     os.kill(pid, signal.SIGKILL if line != "stop\n" else signal.SIGTERM)
     os.waitpid(pid, 0)

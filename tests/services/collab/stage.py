@@ -92,7 +92,7 @@ async def serving(
         views=InterviewViews("collab", MemoryDocuments(bus), bus),
         verifier=TokenVerifier(key, clock),
         origins=OriginPolicy(frozenset({ORIGIN})),
-        directory=directory,
+        logs=collab.FileLogStore(directory),
         counters=counters,
     )
     app = FastAPI()

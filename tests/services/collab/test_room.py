@@ -260,6 +260,46 @@ def test_after_a_power_cut_a_reader_with_what_was_lost_waits_for_its_author(
     assert table.room.digest() == bob.digest()
 
 
+def test_after_a_power_cut_two_who_built_on_each_other_bring_it_back_together(table: Table) -> None:
+    ann_seat, _, ann = table.seated("a", 10)
+    bob_seat, _, bob = table.seated("b", 11)
+    table.sync(ann_seat, Sync.UPDATE, first := ann.insert(0, "kept "))
+    bob.apply(first)
+    table.sync(bob_seat, Sync.UPDATE, second := bob.insert(0, "kept "))
+    ann.apply(second)
+    for writer, reader in ((ann, bob), (bob, ann), (ann, bob)):  # none of it reached the disk
+        reader.apply(writer.insert(3, "lost"))
+    bob.delete(0, 6)
+
+    returned = [(*seat_for(letter), page) for letter, page in (("b", bob), ("a", ann))]
+    for seat, told, page in returned:
+        table.room.join(seat)
+        table.shake_hands(seat, told, page)
+        told.frames[:] = [f for f in told.frames if f[10:12] != b"\x00\x00"]
+    while asked := [one for one in returned if one[1].sync(Sync.STEP1)]:
+        for seat, told, page in asked:
+            [vector] = told.sync(Sync.STEP1)
+            told.frames[:] = [f for f in told.frames if f[10:12] != b"\x00\x00"]
+            table.sync(seat, Sync.STEP2, page.doc.get_update(vector))
+    table.commit()
+    assert [told.saved for _, told, _ in returned] == [1, 1]
+    assert table.room.digest() == bob.digest()
+
+
+def test_after_a_power_cut_what_does_not_need_the_lost_is_taken_without_it(table: Table) -> None:
+    ann_seat, _, ann = table.seated("a", 10)
+    _, _, bob = table.seated("b", 11)
+    table.sync(ann_seat, Sync.UPDATE, first := ann.insert(0, "kept "))
+    bob.apply(first)
+    bob.apply(ann.insert(0, "lost, and its author never comes back "))
+    bob.insert(len(bob.text), "mine")
+    seat, told = seat_for("b")
+    table.room.join(seat)
+    table.shake_hands(seat, told, bob)
+    table.commit()
+    assert told.saved == 1
+
+
 def test_what_a_reader_brings_of_others_may_meanwhile_have_come_from_them(table: Table) -> None:
     ann_seat, _, ann = table.seated("a", 10)
     _, _, bob = table.seated("b", 11)

@@ -9,7 +9,6 @@ Exposes: ``POST /api/rooms/{id}/collab/ticket``, ``WS /api/rooms/{id}/collab`` (
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
@@ -27,12 +26,13 @@ from vivavoce.services.collab.commit import GroupCommit
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.file_log import FileLogStore
 from vivavoce.services.collab.http import ticket_router
+from vivavoce.services.collab.log import LogStore
 from vivavoce.services.collab.metrics import register
 from vivavoce.services.collab.rooms import Rooms
 from vivavoce.services.collab.service import CollabService
 from vivavoce.services.collab.ws import CollabSockets
 
-__all__ = ["Counters", "create"]
+__all__ = ["Counters", "FileLogStore", "create"]
 
 
 def create(
@@ -42,11 +42,11 @@ def create(
     views: InterviewViews,
     verifier: TokenVerifier,
     origins: OriginPolicy,
-    directory: Path,
+    logs: LogStore,
     counters: Counters | None = None,
     registry: CollectorRegistry | None = None,
 ) -> Service:
-    """The service; ``directory`` is where the documents' logs live, ``views`` its own view of interviews.
+    """The service; ``logs`` is where the documents live, ``views`` its own view of interviews.
 
     Call before the bus starts. ``registry`` then shows the counters as ``vivavoce_collab_*_total``.
     """
@@ -54,7 +54,7 @@ def create(
     if registry is not None:
         register(counters, registry)
     commit = GroupCommit(counters)
-    rooms = Rooms(FileLogStore(directory), clock=clock, commit=commit, counters=counters)
+    rooms = Rooms(logs, clock=clock, commit=commit, counters=counters)
     service = CollabService(tickets=Tickets(clock), views=views, rooms=rooms, commit=commit)
     sockets = CollabSockets(service, origins=origins, clock=clock, counters=counters)
     views.on_change(service.follow)

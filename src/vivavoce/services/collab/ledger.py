@@ -38,6 +38,10 @@ class Ledger:
             if self.is_anothers(run.client, participant)
         }
 
+    def own(self, participant: str, update: Update) -> list[Run]:
+        """The runs that this participant may bring."""
+        return [run for run in update.runs if not self.is_anothers(run.client, participant)]
+
     def is_anothers(self, client: int, participant: str) -> bool:
         return self._owners.get(client, participant) != participant
 

@@ -42,6 +42,7 @@ from vivavoce.services.collab.log import (
     LogDamaged,
     UpdateLog,
 )
+from vivavoce.services.collab.pieces import part, possible_part
 from vivavoce.services.collab.restore import Panicked
 from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
@@ -183,18 +184,37 @@ class Room:
         """The answer to our step 1: it pays all that is owed, unless it must wait itself."""
         seat.is_asked = False
         self._end_wait(seat)
-        update = guard.parse(payload, self.kind.roots)
+        payload, update = self._without_others(seat, payload)
         if not self._document.has(update):
             if not seat.may_write:
                 seat.send(self.frames.not_saved)
                 seat.owed = 0
                 return
-            if seat.is_stopped or self._must_wait(seat, update):
+            if seat.is_stopped:
+                return
+            if self._must_wait(seat, update):
+                self._take_what_is_possible(seat, update, payload)
                 return
             if not self._commit(seat, update, payload, self.frames.update(payload)):
                 return
         self._acknowledgements.owe(seat, seat.owed, self.log.last)
         seat.owed = 0
+
+    def _without_others(self, seat: Seat, payload: bytes) -> tuple[bytes, Update]:
+        """After a power cut a page may bring what the disk lost of others. They bring it themselves, or had not been told that it is saved."""
+        update = guard.parse(payload, self.kind.roots)
+        own = self._ledger.own(seat.participant, update)
+        if len(own) == len(update.runs):
+            return payload, update
+        payload = part(payload, own, payload[update.deletes_at :])
+        return payload, guard.parse(payload, self.kind.roots)
+
+    def _take_what_is_possible(self, seat: Seat, update: Update, payload: bytes) -> None:
+        """Two who wait for each other would do so for ever."""
+        payload = possible_part(payload, update.runs, self._ledger.clocks)
+        update = guard.parse(payload, self.kind.roots)
+        if self._ledger.news(update):
+            self._commit(seat, update, payload, self.frames.update(payload))
 
     def _take_update(self, seat: Seat, payload: bytes, frame: bytes) -> None:
         if not seat.may_write:
