@@ -28,7 +28,7 @@ APT_RUN = {
     "git": "git",
     "patch": "patch",
 }
-APT_DEV = {"chromium": "chromium", "ruby": "ruby"}
+APT_DEV = {"chromium": "chromium", "ruby": "ruby", "ip": "iproute2"}
 
 
 class SetupError(Exception):
@@ -100,6 +100,13 @@ def steps(kind: str) -> list[Step]:
                 ["requirements/dev.lock"],
                 lambda sh: install_locked(sh, "dev"),
             ),
+        )
+        every.append(
+            (
+                "link emulator (Rust)",
+                ["Cargo.*", "rust/sfu-sim/Cargo.toml", "rust/sfu-sim/src/**/*.rs"],
+                build_link_emulator,
+            )
         )
     return every
 
@@ -247,6 +254,11 @@ def build_core(sh: Callable[..., None]) -> None:
     )
     built = str(next(wheels.glob("*.whl")))
     sh(str(VENV / "bin" / "uv"), "pip", "install", "--no-deps", "--reinstall", built)
+
+
+def build_link_emulator(sh: Callable[..., None]) -> None:
+    """Poor networks for the tests that drive browsers through one."""
+    sh("cargo", "build", "--release", "--locked", "-p", "sfu-sim", "--bin", "link-emulator")
 
 
 def install_self(sh: Callable[..., None]) -> None:

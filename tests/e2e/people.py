@@ -74,8 +74,10 @@ class Interview:
 class Program:
     """``vivavoce serve`` as a child process."""
 
-    def __init__(self, command: Path, data_dir: Path, *options: str) -> None:
-        self.command = command
+    def __init__(
+        self, command: Path, data_dir: Path, *options: str, prefix: tuple[str, ...] = ()
+    ) -> None:
+        self.command = (*prefix, str(command))
         self.data_dir = data_dir
         self.options = options
         self.port = 0
@@ -90,7 +92,7 @@ class Program:
             (self.data_dir / "runner").symlink_to(RUNNER_CACHES)
         log = (self.data_dir / "server.log").open("a")
         self.process = subprocess.Popen(
-            [self.command, *arguments, *media, *self.options], stdout=log, stderr=log, text=True
+            [*self.command, *arguments, *media, *self.options], stdout=log, stderr=log, text=True
         )
         log.close()
         deadline = time.monotonic() + START_DEADLINE_S
@@ -123,7 +125,7 @@ class Program:
     def cli(self, *arguments: str) -> str:
         """Run the command line against this program; what it printed."""
         done = subprocess.run(
-            [self.command, *arguments, "--data-dir", str(self.data_dir)],
+            [*self.command, *arguments, "--data-dir", str(self.data_dir)],
             capture_output=True,
             text=True,
             timeout=30,
