@@ -59,7 +59,7 @@ class Member:
     media_lost_s: float = 0.0
     slots: tuple[Slot, ...] = ()
     quality: Quality | None = None
-    layers: dict[Source, Layers] = field(default_factory=dict)
+    layers: dict[Source, Layers] = field(default_factory=dict[Source, Layers])
     shown: Participant | None = None
 
     def public(self) -> Participant:
