@@ -158,7 +158,9 @@ class Sessions:
         member = self._roster.members.get(event.participant)
         if member is None:
             return
-        slots = [SlotQuality(mid=one.mid, layer=one.layer, reason=one.reason) for one in event.slots]
+        slots = [
+            SlotQuality(mid=one.mid, layer=one.layer, reason=one.reason) for one in event.slots
+        ]
         member.quality = Quality(slots=slots)
         if member.greeted:
             yield Send((member.id,), member.quality)
