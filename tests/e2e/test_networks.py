@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright, expect
 
 from tests.network.namespaces import (
     FAR_ADDRESS,
@@ -18,9 +18,12 @@ from tests.network.namespaces import (
     why_unavailable,
 )
 
-from .people import CHROMIUM_FLAGS, Person, Program
+from .people import CHROMIUM_FLAGS, Person, Program, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+CHANGE_DEADLINE_MS = 30_000
+HEARD_ENERGY = 0.2  # a second of the fake microphone's beeps
 
 
 @dataclass(frozen=True)
@@ -98,3 +101,32 @@ async def test_another_address_is_followed(call: Call) -> None:
     await call.caro.sees(call.ines)
     await call.caro.write("moved = True")
     await call.ines.page.wait_for_function("() => document.body.innerText.includes('moved = True')")
+
+
+async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: Call) -> None:
+    caro = call.caro
+    connection = caro.page.get_by_role("status", name="Connection")
+    tile = caro.page.get_by_role("listitem").filter(has_text="Paused: your connection is weak")
+    call.network.order(down="50 kbit/s")
+    await expect(connection).to_contain_text(
+        "Video is paused so that voices stay clear", timeout=CHANGE_DEADLINE_MS
+    )
+    await expect(tile).to_contain_text("Ines")
+    await expect(caro.camera_of(call.ines)).to_be_hidden()
+    await hears_more(caro)
+
+    call.network.order(down="good")
+    await caro.sees(call.ines)
+    await expect(tile).to_have_count(0)
+    await expect(connection).not_to_contain_text("Video is paused")
+    await hears_more(caro)
+
+
+async def hears_more(somebody: Person) -> None:
+    """Sound with energy goes on."""
+
+    async def energy() -> float:
+        return sum(stream["energy"] for stream in await somebody.inbound())
+
+    before = await energy()
+    await until(energy, lambda now: now > before + HEARD_ENERGY)

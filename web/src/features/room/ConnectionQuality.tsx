@@ -8,15 +8,15 @@ const WORDS = { good: "Good", fair: "Fair", weak: "Weak", unknown: "Measuring" }
 
 /** Three bars, and behind them the figures. */
 export function ConnectionQuality() {
-  const { quality, link, isSmaller } = useRoom((room) => ({
+  const { quality, link, isHeld } = useRoom((room) => ({
     quality: room.quality,
     link: room.link,
-    isSmaller: isHeldBack(room),
+    isHeld: isHeldBack(room),
   }));
   // What was measured before the line was cut says nothing any more.
   if (quality.quality === "unknown" || link !== "online") return null;
-  const grade = gradeOf(quality.quality, isSmaller);
-  const details = detailsOf(quality, isSmaller);
+  const grade = gradeOf(quality.quality, isHeld);
+  const details = detailsOf(quality, isHeld);
   return (
     <Tooltip multiline maw={320} label={details.join(" ")}>
       <span className={classes.quality} data-quality={grade}>
@@ -34,15 +34,15 @@ export function ConnectionQuality() {
 }
 
 /** Nothing is good while pictures are held back. */
-function gradeOf(measured: Quality, isSmaller: boolean): Quality {
-  return measured === "good" && isSmaller ? "fair" : measured;
+function gradeOf(measured: Quality, isHeld: boolean): Quality {
+  return measured === "good" && isHeld ? "fair" : measured;
 }
 
-function detailsOf({ roundTripMs, loss, isDeviceBusy }: QualityHint, isSmaller: boolean) {
+function detailsOf({ roundTripMs, loss, isDeviceBusy }: QualityHint, isHeld: boolean) {
   return [
     roundTripMs === null ? "" : `Round trip ${Math.round(roundTripMs)} ms.`,
     `${(loss * 100).toFixed(1)} % of packets lost.`,
-    isSmaller ? "The others' pictures are smaller to fit your connection." : "",
+    isHeld ? "The others' pictures are held back to fit your connection." : "",
     isDeviceBusy ? "Your own picture is smaller because this device is busy." : "",
   ].filter((sentence) => sentence !== "");
 }

@@ -1,4 +1,4 @@
-import { Button, CloseButton, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CloseButton, Text, Tooltip } from "@mantine/core";
 import { IconEye, IconFlag, IconPlayerPlay, IconVideoOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
@@ -97,15 +97,19 @@ function SoundOnly({ isPhone }: { readonly isPhone: boolean }) {
   const session = useSession();
   const wantsVideo = useRoom((room) => room.wantsVideo);
   if (wantsVideo) return null;
+  const words = "Sound only. Receive video";
+  const receive = () => session.wantVideo(true);
+  const icon = <IconVideoOff size={15} stroke={1.8} />;
+  if (isPhone) {
+    return (
+      <ActionIcon variant="default" size={28} aria-label={words} onClick={receive}>
+        {icon}
+      </ActionIcon>
+    );
+  }
   return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      aria-label="Sound only. Receive video"
-      leftSection={<IconVideoOff size={15} stroke={1.8} />}
-      onClick={() => session.wantVideo(true)}
-    >
-      {isPhone ? "Sound" : "Sound only · Receive video"}
+    <Button size="compact-sm" variant="default" leftSection={icon} onClick={receive}>
+      {words}
     </Button>
   );
 }
