@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vivavoce.services.collab.guard import DELETE_RANGES_MAX
 
 STATE_BYTES_MAX = 4 << 20
-INNER_TYPES_MAX = 1_000  # bounds how deep they nest: yrs and Yjs recurse, a browser fails at 3,000, and a native stack that overflows ends the process
+INNER_TYPES_MAX = 1_000  # bounds how deep they nest: yrs and Yjs recurse, V8 fails between 2,000 and 4,000, and a native stack that overflows ends the process
 DOCUMENT_DELETE_RANGES_MAX = (
     DELETE_RANGES_MAX * 4 // 5
 )  # each sync step 2 holds them all, and some of its own
