@@ -12,7 +12,7 @@ Pair = tuple[Person, Person]
 
 # Of the fake camera's 720 lines.
 SMALLEST_LINES, LARGEST_LINES = 180, 720
-# So much sound without a frame tells a picture that stopped from one between two frames: about a second.
+# So much sound without a picture tells one that stopped from one between two frames: about a second.
 SOUND_PACKETS = 50
 STILL_FRAMES = 30  # of the layer that goes on, while the others must not move
 BACKGROUND = """
@@ -83,12 +83,12 @@ async def choose_video(somebody: Person, *, is_on: bool) -> None:
 
 
 async def only_sound_arrives(somebody: Person) -> None:
-    """Sound goes on for a while in which no frame comes."""
+    """Sound goes on for a while in which no packet of a picture comes."""
     since = {stream["kind"]: stream for stream in await somebody.inbound()}
 
     def is_still(now: dict[str, Any]) -> bool:
         nonlocal since
-        if now["video"]["frames"] != since["video"]["frames"]:
+        if now["video"]["packets"] != since["video"]["packets"]:
             since = now
         return now["audio"]["packets"] > since["audio"]["packets"] + SOUND_PACKETS
 

@@ -1,4 +1,4 @@
-import { IconVideoOff, IconWifiOff } from "@tabler/icons-react";
+import { type IconProps, IconVideoOff, IconWifiOff } from "@tabler/icons-react";
 import type { PictureState } from "../../state/pictures";
 import classes from "./NoPicture.module.css";
 
@@ -7,23 +7,26 @@ const REASONS: Readonly<Partial<Record<PictureState, string>>> = {
   declined: "Video off by your choice",
 };
 
-interface NoPictureProps {
-  readonly state: PictureState;
-  /** There is no room for the words: the icon carries them. */
-  readonly isSmall?: boolean;
-}
-
 /** Why a picture that is sent is not shown; nothing where there is nothing to say. */
-export function NoPicture({ state, isSmall = false }: NoPictureProps) {
+export function NoPicture({ state }: { readonly state: PictureState }) {
   const words = REASONS[state];
   if (words === undefined) return null;
-  const Icon = state === "paused" ? IconWifiOff : IconVideoOff;
-  const icon = { size: 14, stroke: 1.8 } as const;
-  if (isSmall) return <Icon {...icon} role="img" aria-label={words} />;
   return (
     <p className={classes.reason} data-state={state}>
-      <Icon {...icon} aria-hidden="true" />
+      <Sign state={state} aria-hidden="true" />
       {words}
     </p>
   );
+}
+
+/** The same as a sign beside the name, for a tile too narrow for the words. */
+export function NoPictureSign({ state }: { readonly state: PictureState }) {
+  const words = REASONS[state];
+  if (words === undefined) return null;
+  return <Sign state={state} className={classes.sign} role="img" aria-label={words} />;
+}
+
+function Sign({ state, ...rest }: IconProps & { readonly state: PictureState }) {
+  const Icon = state === "paused" ? IconWifiOff : IconVideoOff;
+  return <Icon size={14} stroke={1.8} {...rest} />;
 }

@@ -4,7 +4,7 @@ import type { Participant } from "../../client/signaling";
 import { type Picture, pictureOf } from "../../state/pictures";
 import { Initials, VideoView } from "../../ui";
 import { useDevices, useRoom } from "./context";
-import { NoPicture } from "./NoPicture";
+import { NoPicture, NoPictureSign } from "./NoPicture";
 import { PersonMenu } from "./PersonMenu";
 import classes from "./Tile.module.css";
 import { useSeen } from "./use-seen";
@@ -41,7 +41,7 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       <div className={classes.middle}>
         {connected && <Initials name={name} color={color} size={avatarSize} />}
-        {connected && !isSmall && <NoPicture state={picture.state} />}
+        {connected && <NoPicture state={picture.state} />}
       </div>
       {id === you ? <OwnPicture /> : <OthersPicture key={id} name={name} {...picture} />}
       {!connected && <div className={classes.away}>Reconnecting…</div>}
@@ -49,7 +49,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         {!tracks.microphone && (
           <IconMicrophoneOff size={14} stroke={2} aria-label="Microphone off" role="img" />
         )}
-        {isSmall && <NoPicture state={picture.state} isSmall />}
+        <NoPictureSign state={picture.state} />
         <span className={classes.name}>{captionOf(name, id === you, isSmall)}</span>
       </div>
       {id !== you && <PersonMenu participant={participant} className={classes.menu ?? ""} />}
