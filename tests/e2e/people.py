@@ -47,7 +47,9 @@ async () => {
       // SSRC 0 probes how wide the path is and carries no sound and no picture.
       if (report.type === 'inbound-rtp' && report.packetsReceived > 0 && report.ssrc !== 0) {
         found.push({ kind: report.kind, mid: report.mid, frames: report.framesDecoded ?? 0,
-                     height: report.frameHeight ?? 0, packets: report.packetsReceived,
+                     height: report.frameHeight ?? 0,
+                     packets: report.packetsReceived,  // padding and all
+                     bytes: report.bytesReceived,  // of sound and picture alone
                      energy: report.totalAudioEnergy ?? 0, lost: report.packetsLost });
       }
     }

@@ -83,12 +83,12 @@ async def choose_video(somebody: Person, *, is_on: bool) -> None:
 
 
 async def only_sound_arrives(somebody: Person) -> None:
-    """Sound goes on for a while in which no packet of a picture comes."""
+    """Sound goes on for a while in which no byte of a picture comes."""
     since = {stream["kind"]: stream for stream in await somebody.inbound()}
 
     def is_still(now: dict[str, Any]) -> bool:
         nonlocal since
-        if now["video"]["packets"] != since["video"]["packets"]:
+        if now["video"]["bytes"] != since["video"]["bytes"]:
             since = now
         return now["audio"]["packets"] > since["audio"]["packets"] + SOUND_PACKETS
 
