@@ -1,6 +1,7 @@
 /** The pieces that pages are made of. They know shapes and words, no protocol and no state. */
 export { AudioSink } from "./AudioSink";
 export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
+export { Count } from "./Count";
 export { Dialog } from "./Dialog";
 export { Failsafe } from "./Failsafe";
 export {

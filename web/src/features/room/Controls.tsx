@@ -16,6 +16,7 @@ import {
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { isSending } from "../../state/devices";
+import { Count } from "../../ui";
 import classes from "./Controls.module.css";
 import { IS_APPLE, useDevices, useParts, useRoom, useView } from "./context";
 import type { Deed } from "./deeds";
@@ -130,7 +131,9 @@ function Seeing({ act }: { readonly act: Deed }) {
         icon={
           <span className={classes.counted}>
             <IconMessageCircle {...ICON} />
-            {badge > 0 && <span className={classes.badge}>{badge}</span>}
+            <span className={classes.badge}>
+              <Count of={badge} />
+            </span>
           </span>
         }
         tone={view.side === "chat" ? "open" : "plain"}

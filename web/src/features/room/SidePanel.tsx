@@ -1,4 +1,5 @@
 import { Tabs } from "@mantine/core";
+import { Count } from "../../ui";
 import { Chat } from "./Chat";
 import { useParts, useRoom, useView } from "./context";
 import { People } from "./People";
@@ -24,7 +25,7 @@ export function SidePanel() {
     >
       <Tabs.List>
         <Tabs.Tab value="chat">
-          Chat {side !== "chat" && unread > 0 && <span className={classes.unread}>{unread}</span>}
+          Chat <Count of={side === "chat" ? 0 : unread} />
         </Tabs.Tab>
         <Tabs.Tab value="people">
           People {count > 0 && <span className="vv-number">{count}</span>}
