@@ -42,7 +42,7 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
         </Tooltip>
       </header>
       {run === null || isCleared ? (
-        <Empty state={state} />
+        <Empty state={state} canRun={canRun} />
       ) : (
         <Scrollback run={`${run.id}:${run.clearedChars}`} output={output} />
       )}
@@ -82,8 +82,9 @@ function CopyAll({ text, isDisabled }: CopyAllProps) {
 
 const RUN_KEYS = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ Enter" : "Ctrl+Enter";
 
-function Empty({ state }: { readonly state: RunsState }) {
+function Empty({ state, canRun }: { readonly state: RunsState; readonly canRun: boolean }) {
   if (state.unavailable !== null) return <p className={classes.empty}>{state.unavailable}</p>;
   if (state.run !== null) return <p className={classes.empty}>Cleared. New output appears here.</p>;
+  if (!canRun) return <p className={classes.empty}>What the others run appears here.</p>;
   return <p className={classes.empty}>Run the code with {RUN_KEYS}; everybody sees the output.</p>;
 }
