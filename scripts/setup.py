@@ -21,8 +21,14 @@ VENV = ROOT / ".venv"
 PYTHON_MIN = (3, 11)
 NODE_MIN = 20
 CARGO_MIN = (1, 89)
-APT_RUN = {"cc": "build-essential", "cmake": "cmake", "bwrap": "bubblewrap", "git": "git"}
-APT_DEV = {"chromium": "chromium", "ruby": "ruby"}
+APT_RUN = {
+    "cc": "build-essential",
+    "cmake": "cmake",
+    "bwrap": "bubblewrap",
+    "git": "git",
+    "patch": "patch",
+}
+APT_DEV = {"chromium": "chromium", "ruby": "ruby", "ip": "iproute2"}
 
 
 class SetupError(Exception):
@@ -51,11 +57,17 @@ def steps(kind: str) -> list[Step]:
     every: list[Step] = [
         ("Python packages", ["requirements/run.lock"], lambda sh: install_locked(sh, "run")),
         (
+            "patched str0m",
+            ["rust/patches/*", "scripts/patched_str0m.py"],
+            lambda sh: sh(sys.executable, "scripts/patched_str0m.py"),
+        ),
+        (
             "media core (Rust)",
             [
                 "Cargo.*",
                 "rust/*/Cargo.toml",
                 "rust/*/src/**/*.rs",
+                "rust/patches/*",
                 "rust/sfu-py/**/*.py*",
                 "rust/sfu-py/*.toml",
             ],
@@ -88,6 +100,13 @@ def steps(kind: str) -> list[Step]:
                 ["requirements/dev.lock"],
                 lambda sh: install_locked(sh, "dev"),
             ),
+        )
+        every.append(
+            (
+                "link emulator (Rust)",
+                ["Cargo.*", "rust/sfu-sim/Cargo.toml", "rust/sfu-sim/src/**/*.rs"],
+                build_link_emulator,
+            )
         )
     return every
 
@@ -235,6 +254,11 @@ def build_core(sh: Callable[..., None]) -> None:
     )
     built = str(next(wheels.glob("*.whl")))
     sh(str(VENV / "bin" / "uv"), "pip", "install", "--no-deps", "--reinstall", built)
+
+
+def build_link_emulator(sh: Callable[..., None]) -> None:
+    """Poor networks for the tests that drive browsers through one."""
+    sh("cargo", "build", "--release", "--locked", "-p", "sfu-sim", "--bin", "link-emulator")
 
 
 def install_self(sh: Callable[..., None]) -> None:

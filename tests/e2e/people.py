@@ -1,11 +1,13 @@
 """Page objects: a program that runs, and people who see, hear and type. Locators use accessible names only."""
 
+import asyncio
 import json
 import subprocess
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -24,6 +26,10 @@ RUNNER_CACHES = Path(__file__).parents[2] / ".pytest_cache" / "runner"
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 30.0  # on a loaded machine
 MEDIA_DEADLINE_MS = 20_000
+CHANGE_DEADLINE_S = 60.0  # estimates of a path grow slowly on a loaded machine
+LOOK_EVERY_S = 0.1
+
+Seen = TypeVar("Seen")
 
 _WATCH_PEER_CONNECTIONS = """
 window.peerConnections = [];
@@ -38,9 +44,29 @@ async () => {
   for (const pc of window.peerConnections) {
     if (pc.connectionState === 'closed') continue;
     for (const report of (await pc.getStats()).values()) {
-      if (report.type === 'inbound-rtp' && report.packetsReceived > 0) {
+      // SSRC 0 probes how wide the path is and carries no sound and no picture.
+      if (report.type === 'inbound-rtp' && report.packetsReceived > 0 && report.ssrc !== 0) {
         found.push({ kind: report.kind, mid: report.mid, frames: report.framesDecoded ?? 0,
+                     height: report.frameHeight ?? 0,
+                     packets: report.packetsReceived,  // padding and all
+                     bytes: report.bytesReceived,  // of sound and picture alone
                      energy: report.totalAudioEnergy ?? 0, lost: report.packetsLost });
+      }
+    }
+  }
+  return found;
+}
+"""
+
+_LAYERS = """
+async () => {
+  const found = {};
+  for (const pc of window.peerConnections) {
+    if (pc.connectionState === 'closed') continue;
+    for (const report of (await pc.getStats()).values()) {
+      if (report.type === 'outbound-rtp' && report.rid) {
+        found[report.rid] = { active: report.active, frames: report.framesSent ?? 0,
+                              height: report.frameHeight ?? 0 };
       }
     }
   }
@@ -63,6 +89,15 @@ _PIXELS = """
 """
 
 
+async def until(look: Callable[[], Awaitable[Seen]], is_so: Callable[[Seen], bool]) -> Seen:
+    """Look until it is so; what was seen then."""
+    deadline = time.monotonic() + CHANGE_DEADLINE_S
+    while not is_so(seen := await look()):
+        assert time.monotonic() < deadline, f"It never came about; last seen: {seen}"
+        await asyncio.sleep(LOOK_EVERY_S)
+    return seen
+
+
 @dataclass(frozen=True)
 class Interview:
     """An interview and its three links."""
@@ -74,8 +109,10 @@ class Interview:
 class Program:
     """``vivavoce serve`` as a child process."""
 
-    def __init__(self, command: Path, data_dir: Path, *options: str) -> None:
-        self.command = command
+    def __init__(
+        self, command: Path, data_dir: Path, *options: str, prefix: tuple[str, ...] = ()
+    ) -> None:
+        self.command = (*prefix, str(command))
         self.data_dir = data_dir
         self.options = options
         self.port = 0
@@ -90,7 +127,7 @@ class Program:
             (self.data_dir / "runner").symlink_to(RUNNER_CACHES)
         log = (self.data_dir / "server.log").open("a")
         self.process = subprocess.Popen(
-            [self.command, *arguments, *media, *self.options], stdout=log, stderr=log, text=True
+            [*self.command, *arguments, *media, *self.options], stdout=log, stderr=log, text=True
         )
         log.close()
         deadline = time.monotonic() + START_DEADLINE_S
@@ -123,7 +160,7 @@ class Program:
     def cli(self, *arguments: str) -> str:
         """Run the command line against this program; what it printed."""
         done = subprocess.run(
-            [self.command, *arguments, "--data-dir", str(self.data_dir)],
+            [*self.command, *arguments, "--data-dir", str(self.data_dir)],
             capture_output=True,
             text=True,
             timeout=30,
@@ -190,6 +227,15 @@ class Person:
     async def inbound(self) -> list[dict[str, Any]]:
         """The streams that packets arrive on (``getStats``)."""
         return await self.page.evaluate(_INBOUND)
+
+    async def picture(self) -> dict[str, Any]:
+        """The one picture that arrives."""
+        (picture,) = [stream for stream in await self.inbound() if stream["kind"] == "video"]
+        return picture
+
+    async def layers(self) -> dict[str, dict[str, Any]]:
+        """What the camera is sent in, by layer (``getStats``)."""
+        return await self.page.evaluate(_LAYERS)
 
     async def sees(self, other: "Person") -> None:
         """The other's picture is there and changes, pixel by pixel."""

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use sfu::{Event, RoomStats, Slot, Source, Stats};
+use sfu::{Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoLimit};
 
 use crate::python_types::make;
 
@@ -14,6 +14,16 @@ pub(crate) fn source_from(name: &str) -> PyResult<Source> {
         let names = Source::ALL.map(Source::name).join(", ");
         PyValueError::new_err(format!("{name:?} is no source; sources are {names}"))
     })
+}
+
+pub(crate) fn limit_from(name: &str) -> PyResult<VideoLimit> {
+    match name {
+        "all" => Ok(VideoLimit::All),
+        "none" => Ok(VideoLimit::None),
+        _ => Err(PyValueError::new_err(format!(
+            "{name:?} is no limit; limits are all and none"
+        ))),
+    }
 }
 
 pub(crate) fn slot_to_python<'py>(py: Python<'py>, slot: &Slot) -> Value<'py> {
@@ -67,6 +77,27 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             fields.set_item("room", room.as_str())?;
             fields.set_item("levels", PyTuple::new(py, levels)?)
         }),
+        Event::SlotQualityChanged {
+            room,
+            participant,
+            slots,
+        } => make(py, "SlotQualityChanged", |fields| {
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("participant", participant.as_str())?;
+            fields.set_item("slots", qualities(py, slots)?)
+        }),
+        Event::LayersWanted {
+            room,
+            participant,
+            source,
+            layers,
+        } => make(py, "LayersWanted", |fields| {
+            let layers: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
+            fields.set_item("room", room.as_str())?;
+            fields.set_item("participant", participant.as_str())?;
+            fields.set_item("source", source.name())?;
+            fields.set_item("layers", PyTuple::new(py, layers)?)
+        }),
         Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
             fields.set_item("room", room.as_str())?;
             fields.set_item("reason", reason)
@@ -79,6 +110,29 @@ fn track<'py>(py: Python<'py>, class: &str, room: &str, participant: &str, sourc
         fields.set_item("room", room)?;
         fields.set_item("participant", participant)?;
         fields.set_item("source", source.name())
+    })
+}
+
+fn qualities<'py>(py: Python<'py>, slots: &[SlotQuality]) -> PyResult<Bound<'py, PyTuple>> {
+    let slots = slots.iter().map(|slot| {
+        make(py, "SlotQuality", |fields| {
+            fields.set_item("mid", &slot.mid)?;
+            fields.set_item("layer", slot.layer.map(Layer::name))?;
+            fields.set_item("reason", slot.reason.map(Reason::name))
+        })
+    });
+    PyTuple::new(py, slots.collect::<PyResult<Vec<_>>>()?)
+}
+
+pub(crate) fn participant_stats_to_python<'py>(py: Python<'py>, stats: &ParticipantStats) -> Value<'py> {
+    make(py, "ParticipantStats", |fields| {
+        fields.set_item("round_trip_s", stats.round_trip.map(|time| time.as_secs_f64()))?;
+        fields.set_item("loss_up", stats.loss_up)?;
+        fields.set_item("loss_down", stats.loss_down)?;
+        fields.set_item("estimate_bps", stats.estimate_bps)?;
+        fields.set_item("sent_bps", stats.sent_bps)?;
+        fields.set_item("received_bps", stats.received_bps)?;
+        fields.set_item("slots", qualities(py, &stats.slots)?)
     })
 }
 
@@ -109,6 +163,7 @@ pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats) -> Value<'py>
         fields.set_item("held_muted", stats.held_muted)?;
         fields.set_item("held_waiting", stats.held_waiting)?;
         fields.set_item("keyframe_requests", stats.keyframe_requests)?;
+        fields.set_item("layer_switches", stats.layer_switches)?;
         fields.set_item("rooms_failed", stats.rooms_failed)?;
         fields.set_item("rooms", stats.rooms)?;
         fields.set_item("participants", stats.participants)

@@ -6,6 +6,7 @@
 mod convert;
 mod python_types;
 
+use std::collections::HashMap;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
@@ -13,10 +14,13 @@ use std::time::Instant;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use sfu::{Node, ParticipantId, Role, RoomId, SfuError};
+use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize};
 use sfu_net::{Config, StartError};
 
-use crate::convert::{event_to_python, room_stats_to_python, slot_to_python, source_from, stats_to_python};
+use crate::convert::{
+    event_to_python, limit_from, participant_stats_to_python, room_stats_to_python, slot_to_python,
+    source_from, stats_to_python,
+};
 use crate::python_types::{closed, refused};
 
 /// A running SFU; see the stub for the contract.
@@ -114,6 +118,40 @@ impl PySfu {
         self.command(py, room, move |node, room, now| {
             node.set_track(room, &participant, source, forward, now)
         })
+    }
+
+    fn set_view(
+        &self,
+        py: Python<'_>,
+        room: &str,
+        participant: &str,
+        sizes: HashMap<String, TileSize>,
+    ) -> PyResult<()> {
+        let participant = self.participant(py, participant)?;
+        self.command(py, room, move |node, room, now| {
+            node.set_view(room, &participant, &sizes, now)
+        })
+    }
+
+    fn set_video_limit(&self, py: Python<'_>, room: &str, participant: &str, limit: &str) -> PyResult<()> {
+        let participant = self.participant(py, participant)?;
+        let limit = limit_from(limit)?;
+        self.command(py, room, move |node, room, now| {
+            node.set_video_limit(room, &participant, limit, now)
+        })
+    }
+
+    fn participant_stats<'py>(
+        &self,
+        py: Python<'py>,
+        room: &str,
+        participant: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let participant = self.participant(py, participant)?;
+        let stats = self.command(py, room, move |node, room, now| {
+            node.participant_stats(room, &participant, now)
+        })?;
+        participant_stats_to_python(py, &stats)
     }
 
     fn slots<'py>(&self, py: Python<'py>, room: &str, participant: &str) -> PyResult<Bound<'py, PyList>> {

@@ -26,6 +26,7 @@ pub(crate) fn refused(py: Python<'_>, why: &SfuError) -> PyErr {
         SfuError::RoomFull => "RoomFull",
         SfuError::RoomFailed(_) => "RoomFailedError",
         SfuError::ParticipantNotFound => "ParticipantNotFound",
+        SfuError::SlotNotFound(_) => "SlotNotFound",
         SfuError::ObserverSendsNothing => "SfuError",
         SfuError::InvalidId(_) => return PyValueError::new_err(why.to_string()),
     };

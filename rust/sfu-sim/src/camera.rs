@@ -18,35 +18,90 @@ pub struct MadePacket {
     pub marker: bool,
     /// On the media clock.
     pub rtp_time: u32,
+    /// The simulcast layer's index; 0 if there is but one.
+    pub layer: u8,
 }
 
-/// A constant bitrate video source.
-#[derive(Debug)]
-pub struct Camera {
-    publisher: u32,
-    fps: u32,
-    frame_bytes: usize,
-    frame: u32,
-    first_at: Instant,
+/// One encoding of a camera.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Without key frames. May be changed at any time.
+    pub bitrate_bps: u64,
+    /// The bytes of a key frame.
+    pub keyframe_bytes: usize,
+    /// Whether it is asked for.
+    pub is_active: bool,
+    /// Whether the sender's processor and network have room for it.
+    pub is_possible: bool,
     /// The next frame is a key frame.
     pub keyframe_wanted: bool,
     /// Key frames made.
     pub keyframes: u32,
+    /// Frames made, which picture ids count.
+    frames: u32,
+    /// Where its picture ids and timestamps start: every encoder starts anywhere.
+    offset: u32,
+}
+
+impl Layer {
+    fn new(index: usize, bitrate_bps: u64, fps: u32) -> Self {
+        Self {
+            bitrate_bps,
+            keyframe_bytes: (bitrate_bps / 8 / u64::from(fps)) as usize * KEYFRAME_FACTOR,
+            is_active: true,
+            is_possible: true,
+            keyframe_wanted: true,
+            keyframes: 0,
+            frames: 0,
+            offset: index as u32 * 12_345_678,
+        }
+    }
+}
+
+/// A constant bitrate video source of one or several simulcast layers.
+#[derive(Debug)]
+pub struct Camera {
+    publisher: u32,
+    fps: u32,
+    frame: u32,
+    first_at: Instant,
+    /// From the smallest up.
+    pub layers: Vec<Layer>,
 }
 
 impl Camera {
-    /// A camera that starts at `first_at`.
+    /// A camera of one layer that starts at `first_at`.
     pub fn new(publisher: u32, bitrate_bps: u64, fps: u32, first_at: Instant) -> Self {
-        let frame_bytes = (bitrate_bps / 8 / u64::from(fps)) as usize;
+        Self::simulcast(publisher, &[bitrate_bps], fps, first_at)
+    }
+
+    /// A camera with a layer of each bitrate, from the smallest up.
+    pub fn simulcast(publisher: u32, bitrates_bps: &[u64], fps: u32, first_at: Instant) -> Self {
+        let layers = bitrates_bps
+            .iter()
+            .enumerate()
+            .map(|(index, bitrate_bps)| Layer::new(index, *bitrate_bps, fps));
         Self {
             publisher,
             fps,
-            frame_bytes,
             frame: 0,
             first_at,
-            keyframe_wanted: true,
-            keyframes: 0,
+            layers: layers.collect(),
         }
+    }
+
+    /// Key frames of this many bytes.
+    #[must_use]
+    pub fn with_keyframes_of(mut self, bytes: usize) -> Self {
+        for layer in &mut self.layers {
+            layer.keyframe_bytes = bytes;
+        }
+        self
+    }
+
+    /// Key frames made, of all layers.
+    pub fn keyframes(&self) -> u32 {
+        self.layers.iter().map(|layer| layer.keyframes).sum()
     }
 
     /// When the next frame is due.
@@ -54,31 +109,52 @@ impl Camera {
         self.first_at + Duration::from_secs(1) * self.frame / self.fps
     }
 
-    /// Makes the next frame.
+    /// Makes the next frame in every layer that is asked for and possible; one that comes back begins with a key frame.
     pub fn make(&mut self, made_ns: u64) -> Vec<MadePacket> {
-        let is_keyframe = std::mem::take(&mut self.keyframe_wanted);
-        self.keyframes += u32::from(is_keyframe);
-        let bytes = self.frame_bytes * if is_keyframe { KEYFRAME_FACTOR } else { 1 };
+        let mut packets = Vec::new();
+        for index in 0..self.layers.len() {
+            let layer = &self.layers[index];
+            if layer.is_active && layer.is_possible {
+                packets.append(&mut self.make_layer(index, made_ns));
+            } else {
+                self.layers[index].keyframe_wanted = true;
+            }
+        }
+        self.frame += 1;
+        packets
+    }
+
+    fn make_layer(&mut self, index: usize, made_ns: u64) -> Vec<MadePacket> {
+        let (fps, frame, publisher) = (self.fps, self.frame, self.publisher);
+        let layer = &mut self.layers[index];
+        let is_keyframe = std::mem::take(&mut layer.keyframe_wanted);
+        layer.keyframes += u32::from(is_keyframe);
+        let bytes = if is_keyframe {
+            layer.keyframe_bytes
+        } else {
+            (layer.bitrate_bps / 8 / u64::from(fps)) as usize
+        };
         let count = bytes.div_ceil(PACKET_BYTES).max(1);
-        let rtp_time = (u64::from(self.frame) * 90_000 / u64::from(self.fps)) as u32;
-        let stamp = |index| Stamp {
-            publisher: self.publisher,
-            frame: self.frame,
-            index,
+        let ticks = (u64::from(frame) * 90_000 / u64::from(fps)) as u32;
+        let rtp_time = ticks.wrapping_add(layer.offset);
+        let picture = layer.frames.wrapping_add(layer.offset);
+        layer.frames += 1;
+        let stamp = |packet| Stamp {
+            publisher,
+            frame,
+            index: packet,
             count: count as u16,
             made_ns,
             is_keyframe,
+            layer: index as u8,
         };
-        let picture_id = (self.frame & 0x7fff) as u16;
-        let layer0_index = self.frame as u8;
-        let packets = (0..count as u16).map(|index| MadePacket {
-            payload: stamp(index).video(bytes / count, picture_id, layer0_index),
-            marker: usize::from(index) + 1 == count,
+        let packets = (0..count as u16).map(|packet| MadePacket {
+            payload: stamp(packet).video(bytes / count, (picture & 0x7fff) as u16, picture as u8),
+            marker: usize::from(packet) + 1 == count,
             rtp_time,
+            layer: index as u8,
         });
-        let packets = packets.collect();
-        self.frame += 1;
-        packets
+        packets.collect()
     }
 }
 
@@ -123,6 +199,7 @@ impl Microphone {
             count: 1,
             made_ns,
             is_keyframe: false,
+            layer: 0,
         };
         let rtp_time = self.packet.wrapping_mul(48_000 / PACKETS_PER_SECOND);
         self.packet += 1;
@@ -130,6 +207,7 @@ impl Microphone {
             payload: stamp.audio(self.packet_bytes),
             marker: false,
             rtp_time,
+            layer: 0,
         }
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Sans-IO like the core: the world (or a socket) carries its datagrams.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sfu::{Role, Source};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
@@ -19,6 +19,19 @@ use crate::received::{Detail, Received};
 
 /// Capacity of the resend cache in packets: 3 s at 4 Mbit/s.
 const RESEND_PACKETS: usize = 1500;
+
+/// The rids of a simulcast camera, from the smallest layer up.
+pub const RIDS: [&str; 3] = ["q", "h", "f"];
+
+/// How a client sends its camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CameraOffer {
+    /// One encoding, as browsers without simulcast do.
+    #[default]
+    Single,
+    /// A layer of each of [`RIDS`].
+    Simulcast,
+}
 
 /// A datagram that a client sends.
 pub type Sent = (SocketAddr, Vec<u8>);
@@ -43,6 +56,9 @@ pub struct Client {
     pub keyframe_requests: u32,
     /// Media packets that it sent.
     pub packets_sent: u64,
+    /// Video leaves at this rate at most, as browsers do, which pace at 2.5 times their bitrate. Without
+    /// one, frames leave as bursts.
+    pub pace_bps: Option<u64>,
     /// When time must pass next.
     pub next_timeout: Instant,
     detail: Detail,
@@ -50,7 +66,10 @@ pub struct Client {
     pending: Option<SdpPendingOffer>,
     sent_lines: Vec<Mid>,
     received_lines: Vec<Mid>,
-    sequences: HashMap<Mid, u64>,
+    has_layers: bool,
+    sequences: HashMap<(Mid, u8), u64>,
+    paced: VecDeque<(Source, MadePacket)>,
+    pace_free_at: Instant,
     remote_ufrag: String,
     epoch: Instant,
     outbox: Vec<Sent>,
@@ -58,7 +77,13 @@ pub struct Client {
 
 impl Client {
     /// A client and its offer. `epoch` is time zero of its stamps.
-    pub fn new(number: u32, address: SocketAddr, role: Role, epoch: Instant, now: Instant) -> (Self, String) {
+    pub fn new(
+        number: u32,
+        address: SocketAddr,
+        role: Role,
+        camera: CameraOffer,
+        (epoch, now): (Instant, Instant),
+    ) -> (Self, String) {
         let mut rtc = Rtc::builder()
             .clear_codecs()
             .enable_vp8(true)
@@ -67,7 +92,7 @@ impl Client {
             .build(now);
         let candidate = Candidate::host(address, "udp").expect("an address with a port is a candidate");
         rtc.add_local_candidate(candidate);
-        let (sent_lines, received_lines, offer, pending) = offer_template(&mut rtc, role);
+        let (sent_lines, received_lines, offer, pending) = offer_template(&mut rtc, role, camera);
         let client = Self {
             number,
             address,
@@ -78,13 +103,17 @@ impl Client {
             is_connected: false,
             keyframe_requests: 0,
             packets_sent: 0,
+            pace_bps: None,
             next_timeout: now,
             detail: Detail::Frames,
             rtc,
             pending: Some(pending),
             sent_lines,
             received_lines,
+            has_layers: camera == CameraOffer::Simulcast,
             sequences: HashMap::new(),
+            paced: VecDeque::new(),
+            pace_free_at: now,
             remote_ufrag: String::new(),
             epoch,
             outbox: Vec::new(),
@@ -113,8 +142,10 @@ impl Client {
             .accept_answer(pending, answer)
             .expect("the SFU's answer fits the offer");
         for mid in self.sent_lines.clone() {
-            if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
-                stream.set_rtx_cache(RESEND_PACKETS, Duration::from_secs(3), None);
+            for rid in [None].into_iter().chain(RIDS.map(|rid| Some(Rid::from(rid)))) {
+                if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, rid) {
+                    stream.set_rtx_cache(RESEND_PACKETS, Duration::from_secs(3), None);
+                }
             }
         }
     }
@@ -159,6 +190,7 @@ impl Client {
             self.camera.as_ref().map(Camera::due),
             self.screen.as_ref().map(Camera::due),
             self.microphone.as_ref().map(Microphone::due),
+            (!self.paced.is_empty()).then_some(self.pace_free_at),
         ];
         let media = media.into_iter().flatten().filter(|_| self.is_connected);
         media
@@ -201,24 +233,42 @@ impl Client {
             let (packet, level) = (microphone.make(made_ns), microphone.level_dbov);
             self.write(Source::Microphone, packet, Some(level), now);
         }
-        while let Some(camera) = self.camera.as_mut().filter(|source| source.due() <= now) {
-            camera
-                .make(made_ns)
-                .into_iter()
-                .for_each(|packet| self.write(Source::Camera, packet, None, now));
+        for source in [Source::Camera, Source::Screen] {
+            while let Some(camera) = self.source(source).filter(|camera| camera.due() <= now) {
+                let packets = camera.make(made_ns);
+                self.paced
+                    .extend(packets.into_iter().map(|packet| (source, packet)));
+            }
         }
-        while let Some(screen) = self.screen.as_mut().filter(|source| source.due() <= now) {
-            screen
-                .make(made_ns)
-                .into_iter()
-                .for_each(|packet| self.write(Source::Screen, packet, None, now));
+        self.send_paced(now);
+    }
+
+    fn source(&mut self, source: Source) -> Option<&mut Camera> {
+        match source {
+            Source::Camera => self.camera.as_mut(),
+            Source::Screen => self.screen.as_mut(),
+            Source::Microphone | Source::ScreenAudio => None,
+        }
+    }
+
+    fn send_paced(&mut self, now: Instant) {
+        while self.pace_bps.is_none() || self.pace_free_at <= now {
+            let Some((source, packet)) = self.paced.pop_front() else {
+                return;
+            };
+            if let Some(pace_bps) = self.pace_bps {
+                let bits = packet.payload.len() as u64 * 8;
+                let takes = Duration::from_nanos(bits * 1_000_000_000 / pace_bps);
+                self.pace_free_at = self.pace_free_at.max(now) + takes;
+            }
+            self.write(source, packet, None, now);
         }
     }
 
     fn write(&mut self, source: Source, packet: MadePacket, level: Option<i8>, now: Instant) {
         let mid = self.sent_lines[source as usize];
         let payload_type = self.payload_type(source.is_video());
-        let sequence = self.sequences.entry(mid).or_insert(30_000);
+        let sequence = self.sequences.entry((mid, packet.layer)).or_insert(30_000);
         *sequence += 1;
         let voice_activity = level.map(|_| true);
         let extensions = ExtensionValues {
@@ -237,8 +287,10 @@ impl Client {
         .marker(packet.marker)
         .nackable(source.is_video())
         .ext_vals(extensions);
+        let is_layer = source == Source::Camera && self.has_layers;
+        let rid = is_layer.then(|| Rid::from(RIDS[usize::from(packet.layer)]));
         let mut api = self.rtc.direct_api();
-        api.stream_tx_by_mid(mid, None)
+        api.stream_tx_by_mid(mid, rid)
             .expect("a sent line has a stream")
             .write_rtp(write);
     }
@@ -271,7 +323,7 @@ impl Client {
     fn happened(&mut self, event: Event, now: Instant) {
         match event {
             Event::Connected => self.is_connected = true,
-            Event::KeyframeRequest(request) => self.keyframe_wanted(request.mid),
+            Event::KeyframeRequest(request) => self.keyframe_wanted(request.mid, request.rid),
             Event::RtpPacket(packet) => {
                 let Some(mid) = self
                     .rtc
@@ -299,33 +351,38 @@ impl Client {
         }
     }
 
-    fn keyframe_wanted(&mut self, mid: Mid) {
+    fn keyframe_wanted(&mut self, mid: Mid, rid: Option<Rid>) {
         self.keyframe_requests += 1;
-        let lines = [
-            (Source::Camera, &mut self.camera),
-            (Source::Screen, &mut self.screen),
-        ];
-        for (source, camera) in lines {
-            if let Some(camera) = camera
-                .as_mut()
-                .filter(|_| self.sent_lines[source as usize] == mid)
-            {
-                camera.keyframe_wanted = true;
-            }
+        let layer = rid
+            .and_then(|rid| RIDS.iter().position(|of| *of == &*rid))
+            .unwrap_or(0);
+        let source = if mid == self.sent_lines[Source::Camera as usize] {
+            Source::Camera
+        } else {
+            Source::Screen
+        };
+        let camera = self.source(source);
+        if let Some(layer) = camera.and_then(|camera| camera.layers.get_mut(layer)) {
+            layer.keyframe_wanted = true;
         }
     }
 }
 
-fn offer_template(rtc: &mut Rtc, role: Role) -> (Vec<Mid>, Vec<Mid>, SdpOffer, SdpPendingOffer) {
+fn offer_template(
+    rtc: &mut Rtc,
+    role: Role,
+    camera: CameraOffer,
+) -> (Vec<Mid>, Vec<Mid>, SdpOffer, SdpPendingOffer) {
     let mut changes = rtc.sdp_api();
     let sent: Vec<Source> = if role == Role::Participant {
         Source::ALL.to_vec()
     } else {
         Vec::new()
     };
-    let sent = sent
-        .iter()
-        .map(|source| changes.add_media(source.kind(), Direction::SendOnly, None, None, None));
+    let sent = sent.iter().map(|source| {
+        let layers = (*source == Source::Camera && camera == CameraOffer::Simulcast).then(simulcast);
+        changes.add_media(source.kind(), Direction::SendOnly, None, None, layers)
+    });
     let sent: Vec<Mid> = sent.collect();
     let people = role.people_slots();
     let kinds = [
@@ -342,4 +399,12 @@ fn offer_template(rtc: &mut Rtc, role: Role) -> (Vec<Mid>, Vec<Mid>, SdpOffer, S
         .collect();
     let (offer, pending) = changes.apply().expect("new lines need an offer");
     (sent, received, offer, pending)
+}
+
+fn simulcast() -> Simulcast {
+    let mut simulcast = Simulcast::new();
+    for rid in RIDS {
+        simulcast.add_send_layer(SimulcastLayer::new(rid));
+    }
+    simulcast
 }

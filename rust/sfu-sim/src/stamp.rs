@@ -23,6 +23,17 @@ pub struct Stamp {
     pub made_ns: u64,
     /// Whether the frame is a key frame.
     pub is_keyframe: bool,
+    /// The simulcast layer's index.
+    pub layer: u8,
+}
+
+/// The VP8 indices of a payload as it arrived (RFC 7741 §4.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Indices {
+    /// 15 bits.
+    pub picture_id: u16,
+    /// TL0PICIDX.
+    pub layer0_index: u8,
 }
 
 impl Stamp {
@@ -32,7 +43,7 @@ impl Stamp {
         out.extend(self.index.to_be_bytes());
         out.extend(self.count.to_be_bytes());
         out.extend(self.made_ns.to_be_bytes());
-        out.extend([u8::from(self.is_keyframe), 0, 0, 0]);
+        out.extend([u8::from(self.is_keyframe), self.layer, 0, 0]);
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -46,6 +57,7 @@ impl Stamp {
             count: u16_at(10),
             made_ns: (u64::from(u32_at(12)) << 32) | u64::from(u32_at(16)),
             is_keyframe: bytes[20] == 1,
+            layer: bytes[21],
         })
     }
 
@@ -76,9 +88,12 @@ impl Stamp {
         payload
     }
 
-    /// The stamp of a video payload and its picture id as it arrived.
-    pub fn of_video(payload: &[u8]) -> Option<(Self, u16)> {
-        let picture_id = u16::from_be_bytes([*payload.get(2)?, *payload.get(3)?]) & 0x7fff;
-        Some((Self::read(payload.get(DESCRIPTOR_BYTES + 1..)?)?, picture_id))
+    /// The stamp of a video payload and its indices.
+    pub fn of_video(payload: &[u8]) -> Option<(Self, Indices)> {
+        let indices = Indices {
+            picture_id: u16::from_be_bytes([*payload.get(2)?, *payload.get(3)?]) & 0x7fff,
+            layer0_index: *payload.get(4)?,
+        };
+        Some((Self::read(payload.get(DESCRIPTOR_BYTES + 1..)?)?, indices))
     }
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
+use sfu::{Event, Layer, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
 
-use crate::client::Client;
-use crate::link::{Conditions, Link};
+use crate::client::{CameraOffer, Client};
+use crate::link::{Conditions, Link, Schedule};
 use crate::received::Detail;
 
 /// A run that does not get on within this many steps of one instant is stuck.
@@ -24,22 +24,43 @@ struct Flight {
 }
 
 /// The paths of a client to the SFU and back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Paths {
     /// Client to SFU.
-    pub up: Conditions,
+    pub up: Schedule,
     /// SFU to client.
-    pub down: Conditions,
+    pub down: Schedule,
+}
+
+impl Paths {
+    /// Different ways there and back.
+    pub fn of(up: impl Into<Schedule>, down: impl Into<Schedule>) -> Self {
+        Self {
+            up: up.into(),
+            down: down.into(),
+        }
+    }
 }
 
 impl From<Conditions> for Paths {
     fn from(both: Conditions) -> Self {
-        Self { up: both, down: both }
+        Self::of(both, both)
+    }
+}
+
+impl From<Schedule> for Paths {
+    fn from(both: Schedule) -> Self {
+        Self {
+            up: both.clone(),
+            down: both,
+        }
     }
 }
 
 struct Member {
     client: Client,
+    room: RoomId,
+    name: ParticipantId,
     /// Where the SFU sees it: its own address, or that of the translator before it.
     seen_at: SocketAddr,
     up: Link,
@@ -55,6 +76,9 @@ pub struct World {
     pub epoch: Instant,
     /// The present.
     pub now: Instant,
+    /// Whether those who join tell the SFU when its packets came. Without that it estimates nothing and
+    /// holds nothing back, which leaves repair alone to be tested.
+    pub gives_feedback: bool,
     /// What the SFU reported.
     pub events: Vec<Event>,
     members: Vec<Member>,
@@ -66,6 +90,15 @@ pub struct World {
 
 fn sfu_address() -> SocketAddr {
     SocketAddr::from(([10, 0, 0, 1], 7882))
+}
+
+fn without_feedback(offer: &str) -> String {
+    let is_kept = |line: &&str| !line.contains("transport-wide-cc");
+    offer
+        .lines()
+        .filter(is_kept)
+        .map(|line| format!("{line}\r\n"))
+        .collect()
 }
 
 /// The room of this name.
@@ -95,6 +128,7 @@ impl World {
             node,
             epoch,
             now: epoch,
+            gives_feedback: true,
             events: Vec::new(),
             members: Vec::new(),
             by_address: BTreeMap::new(),
@@ -122,10 +156,26 @@ impl World {
         role: Role,
         paths: impl Into<Paths>,
     ) -> Result<usize, SfuError> {
+        self.join_with(room_name, name, (role, CameraOffer::Single), paths)
+    }
+
+    /// A new client joins that sends its camera this way; answers with its number.
+    pub fn join_with(
+        &mut self,
+        room_name: &str,
+        name: &str,
+        (role, camera): (Role, CameraOffer),
+        paths: impl Into<Paths>,
+    ) -> Result<usize, SfuError> {
         let index = self.members.len();
         let address = SocketAddr::from(([10, 0, 1, (index + 1) as u8], 5000));
-        let (client, offer) = Client::new(index as u32, address, role, self.epoch, self.now);
+        let (client, offer) = Client::new(index as u32, address, role, camera, (self.epoch, self.now));
         let mut client = client.keeping(Detail::Numbers);
+        let offer = if self.gives_feedback {
+            offer
+        } else {
+            without_feedback(&offer)
+        };
         let prepared = Prepared::new(&offer, role, &[sfu_address()], self.now)?;
         let answer = self
             .node
@@ -133,16 +183,38 @@ impl World {
         client.accept(&answer);
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(index as u64 * 2);
         let paths = paths.into();
-        let (up, down) = (Link::new(paths.up, seed), Link::new(paths.down, seed + 1));
+        let (up, down) = (
+            Link::new(paths.up, seed, self.now),
+            Link::new(paths.down, seed + 1, self.now),
+        );
         self.by_address.insert(address, index);
         self.members.push(Member {
             client,
+            room: room(room_name),
+            name: person(name),
             seen_at: address,
             up,
             down,
             is_unplugged: false,
         });
         Ok(index)
+    }
+
+    /// The present, in ns since time zero.
+    pub fn now_ns(&self) -> u64 {
+        (self.now - self.epoch).as_nanos() as u64
+    }
+
+    /// Every record forgets the silences and freezes until now.
+    pub fn start_window(&mut self) {
+        let now_ns = self.now_ns();
+        for line in self
+            .members
+            .iter_mut()
+            .flat_map(|member| member.client.received.values_mut())
+        {
+            line.start_window(now_ns);
+        }
     }
 
     /// A client by number.
@@ -156,6 +228,19 @@ impl World {
         self.by_address.remove(&member.seen_at);
         member.seen_at.set_port(member.seen_at.port() + 1);
         self.by_address.insert(member.seen_at, index);
+    }
+
+    /// Changes the client's paths from now on.
+    pub fn change_paths(&mut self, index: usize, paths: impl Into<Paths>) {
+        let (paths, now) = (paths.into(), self.now);
+        let member = &mut self.members[index];
+        member.up.change(paths.up, now);
+        member.down.change(paths.down, now);
+    }
+
+    /// The path from the SFU to the client.
+    pub fn down(&self, index: usize) -> &Link {
+        &self.members[index].down
     }
 
     /// Cuts or mends the client's wire.
@@ -196,9 +281,10 @@ impl World {
             steps = if next == self.now { steps + 1 } else { 0 };
             assert!(
                 steps < STEPS_PER_INSTANT_MAX,
-                "seed {}: stuck at {:?}",
+                "seed {}: stuck at {:?}: {}",
                 self.seed,
-                self.now - self.epoch
+                self.now - self.epoch,
+                self.who_is_due()
             );
             self.now = next;
             self.step();
@@ -214,6 +300,15 @@ impl World {
             .flatten()
             .min()
             .unwrap_or(far)
+    }
+
+    fn who_is_due(&self) -> String {
+        let node = self.node.next_timeout().filter(|at| *at <= self.now);
+        let due = |member: &Member| member.client.due() <= self.now;
+        let clients: Vec<usize> = (0..self.members.len())
+            .filter(|index| due(&self.members[*index]))
+            .collect();
+        format!("node: {}, clients: {clients:?}", node.is_some())
     }
 
     fn step(&mut self) {
@@ -250,28 +345,55 @@ impl World {
         self.node.take_datagrams(&mut datagrams);
         for datagram in datagrams {
             if let Some(client) = self.by_address.get(&datagram.to).copied() {
-                let arrival = self.members[client].down.arrival(self.now);
-                self.launch(arrival, false, client, datagram.bytes);
+                let arrivals = self.members[client].down.arrivals(datagram.bytes.len(), self.now);
+                self.launch(arrivals, false, client, &datagram.bytes);
             }
         }
         for client in 0..self.members.len() {
             for (_, bytes) in self.members[client].client.take_datagrams() {
-                let arrival = self.members[client].up.arrival(self.now);
-                self.launch(arrival, true, client, bytes);
+                let arrivals = self.members[client].up.arrivals(bytes.len(), self.now);
+                self.launch(arrivals, true, client, &bytes);
             }
         }
-        self.events.extend(std::iter::from_fn(|| self.node.poll_event()));
+        while let Some(event) = self.node.poll_event() {
+            self.obey(&event);
+            self.events.push(event);
+        }
     }
 
-    fn launch(&mut self, arrival: Option<Instant>, to_sfu: bool, client: usize, bytes: Vec<u8>) {
-        if let Some(at) = arrival {
+    /// A browser that is asked for fewer layers encodes no others.
+    fn obey(&mut self, event: &Event) {
+        let Event::LayersWanted {
+            room,
+            participant,
+            layers,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let asked = |member: &&mut Member| member.room == *room && member.name == *participant;
+        for camera in self
+            .members
+            .iter_mut()
+            .filter(asked)
+            .filter_map(|member| member.client.camera.as_mut())
+        {
+            for (layer, name) in camera.layers.iter_mut().zip(Layer::ALL) {
+                layer.is_active = layers.contains(&name);
+            }
+        }
+    }
+
+    fn launch(&mut self, arrivals: impl Iterator<Item = Instant>, to_sfu: bool, client: usize, bytes: &[u8]) {
+        for at in arrivals {
             self.sent += 1;
             self.flights.push(Reverse(Flight {
                 at,
                 number: self.sent,
                 to_sfu,
                 client,
-                bytes,
+                bytes: bytes.to_vec(),
             }));
         }
     }

@@ -44,10 +44,13 @@ impl fmt::Display for Outcome {
 fn four_people(seed: u64, paths: impl Into<Paths>, bitrate_bps: u64) -> Outcome {
     let paths = paths.into();
     let mut world = World::new(seed);
+    world.gives_feedback = false;
     world.open("room");
     let mut people = Vec::new();
     for name in ["ann", "bob", "cy", "dan"] {
-        let index = world.join("room", name, Role::Participant, paths).unwrap();
+        let index = world
+            .join("room", name, Role::Participant, paths.clone())
+            .unwrap();
         assert!(
             world.run_until(20 * SECOND, |world| world.client(index).is_connected),
             "{name} connects"
@@ -106,27 +109,9 @@ fn large_key_frames_survive_loss_on_either_hop() {
         ..Conditions::WIFI
     };
     let hops = [
-        (
-            "up",
-            Paths {
-                up: Conditions::WIFI,
-                down: Conditions::LAN,
-            },
-        ),
-        (
-            "up, 140 ms round trip",
-            Paths {
-                up: far,
-                down: Conditions::LAN,
-            },
-        ),
-        (
-            "down",
-            Paths {
-                up: Conditions::LAN,
-                down: Conditions::WIFI,
-            },
-        ),
+        ("up", Paths::of(Conditions::WIFI, Conditions::LAN)),
+        ("up, 140 ms round trip", Paths::of(far, Conditions::LAN)),
+        ("down", Paths::of(Conditions::LAN, Conditions::WIFI)),
     ];
     for (hop, paths) in hops {
         let outcome = four_people(5, paths, 4_000_000);

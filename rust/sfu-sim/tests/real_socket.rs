@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sfu::{Datagram, Event, ParticipantId, Role, RoomId, Stats};
 use sfu_net::{Config, Sfu, Stopped, Udp};
 use sfu_sim::camera::{Camera, Microphone};
-use sfu_sim::client::Client;
+use sfu_sim::client::{CameraOffer, Client};
 
 /// Longest time that any condition may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -38,7 +38,13 @@ fn join(sfu: &Sfu, room_name: &str, number: u32, epoch: Instant) -> Caller {
         .unwrap();
     let udp = Udp::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let address = udp.local_address().unwrap();
-    let (mut client, offer) = Client::new(number, address, Role::Participant, epoch, Instant::now());
+    let (mut client, offer) = Client::new(
+        number,
+        address,
+        Role::Participant,
+        CameraOffer::Single,
+        (epoch, Instant::now()),
+    );
     let name = ParticipantId::parse(&format!("p{number}")).unwrap();
     client.accept(
         &sfu.join(&room, &name, &offer, Role::Participant)

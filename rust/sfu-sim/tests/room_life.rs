@@ -73,7 +73,7 @@ fn a_late_joiner_starts_with_a_key_frame_and_asking_is_throttled() {
     world.open("room");
     let ann = join_sending(&mut world, "room", "ann");
     world.run_for(5 * SECOND);
-    let made_before = world.client(ann).camera.as_ref().unwrap().keyframes;
+    let made_before = world.client(ann).camera.as_ref().unwrap().keyframes();
     let late: Vec<usize> = ["bob", "cy", "dan"]
         .iter()
         .map(|name| {
@@ -90,7 +90,7 @@ fn a_late_joiner_starts_with_a_key_frame_and_asking_is_throttled() {
         let (shown, frozen) = client.on(face).decodable(ann as u32, 0, 2);
         assert!(shown > 30 && frozen == 0, "{shown} shown, {frozen} frozen");
     }
-    let made = world.client(ann).camera.as_ref().unwrap().keyframes - made_before;
+    let made = world.client(ann).camera.as_ref().unwrap().keyframes() - made_before;
     assert!(
         (1..=3).contains(&made),
         "{made} key frames for three who join together"

@@ -17,6 +17,8 @@ pub enum SfuError {
     ParticipantNotFound,
     /// A `room` or `participant` id is empty, too long or has other characters than `[A-Za-z0-9_-]`.
     InvalidId(&'static str),
+    /// The receiver has no receive line of this `mid`.
+    SlotNotFound(String),
     /// Observers send nothing, so there is no track to switch.
     ObserverSendsNothing,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for SfuError {
             Self::InvalidId(what) => {
                 write!(f, "a {what} id has 1 to 64 characters of A-Z, a-z, 0-9, _ and -")
             }
+            Self::SlotNotFound(mid) => write!(f, "there is no receive line {mid}"),
             Self::ObserverSendsNothing => f.write_str("an observer sends nothing"),
         }
     }

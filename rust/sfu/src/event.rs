@@ -1,6 +1,8 @@
 //! What the core reports to signalling.
 
+use crate::allocator::Reason;
 use crate::ids::{ParticipantId, RoomId};
+use crate::layer::Layer;
 use crate::slots::Slot;
 use crate::source::Source;
 
@@ -27,6 +29,17 @@ impl DisconnectReason {
             Self::ProtocolError => "protocol_error",
         }
     }
+}
+
+/// What one video slot shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotQuality {
+    /// The line's `a=mid`.
+    pub mid: String,
+    /// The layer; `None`: it is paused.
+    pub layer: Option<Layer>,
+    /// Why it is not the best that its tile has room for; `None` if it is.
+    pub reason: Option<Reason>,
 }
 
 /// A fact about a room, in the order in which it happened.
@@ -81,6 +94,26 @@ pub enum Event {
         room: RoomId,
         /// Smoothed levels in dBov: 0 is the loudest, -127 is silence.
         levels: Vec<(ParticipantId, i8)>,
+    },
+    /// What the taken video slots of `participant` show changed; `slots` is the whole table.
+    SlotQualityChanged {
+        /// The room.
+        room: RoomId,
+        /// The receiver.
+        participant: ParticipantId,
+        /// Its video slots that somebody is in, in template order.
+        slots: Vec<SlotQuality>,
+    },
+    /// The browser of `participant` need not encode other layers of this source than `layers`.
+    LayersWanted {
+        /// The room.
+        room: RoomId,
+        /// The sender.
+        participant: ParticipantId,
+        /// Which of its tracks.
+        source: Source,
+        /// From the smallest up; never empty.
+        layers: Vec<Layer>,
     },
     /// The room panicked; it is closed and its sessions are gone.
     RoomFailed {

@@ -8,13 +8,18 @@
 //! ([`template`]): joining, leaving and sharing a screen never renegotiate anything.
 #![forbid(unsafe_code)]
 
+mod allocator;
 mod answer;
+mod bitrate;
 mod capture_clock;
+mod demand;
 mod demux;
+mod encoding;
 mod error;
 mod event;
 mod ids;
 mod keyframes;
+mod layer;
 pub mod limits;
 mod node;
 mod outbox;
@@ -28,14 +33,18 @@ mod speakers;
 mod stats;
 pub mod template;
 mod track;
+mod view;
 
+pub use allocator::{Reason, VideoLimit};
 pub use error::SfuError;
-pub use event::{DisconnectReason, Event};
+pub use event::{DisconnectReason, Event, SlotQuality};
 pub use ids::{ParticipantId, RoomId};
+pub use layer::Layer;
 pub use node::{Node, NodeConfig};
 pub use outbox::Datagram;
 pub use session::Prepared;
 pub use slots::Slot;
 pub use source::Source;
-pub use stats::{RoomStats, Stats};
+pub use stats::{ParticipantStats, RoomStats, Stats};
 pub use template::Role;
+pub use view::TileSize;

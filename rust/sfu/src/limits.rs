@@ -40,10 +40,28 @@ pub const CONNECT_GRACE: Duration = Duration::from_secs(20);
 pub const AUDIO_SILENCE: Duration = Duration::from_secs(2);
 /// Video that sends nothing for this long has stopped. A still screen is repeated every second.
 pub const VIDEO_SILENCE: Duration = Duration::from_secs(5);
+/// A simulcast layer that sends nothing for this long has stopped: cameras in the dark still make five
+/// frames a second.
+pub const LAYER_SILENCE: Duration = Duration::from_millis(400);
+
+/// What a path is taken to carry before it is probed, which happens as soon as it is there. As browsers do.
+pub const ESTIMATE_START_BPS: u64 = 300_000;
+/// A path that loses more than this share of what is sent carries no more than what arrives.
+pub const COLLAPSE_LOSS: f32 = 0.5;
+/// Packets that the pacer lets go this soon go at once: waking up for each costs more than they would disturb.
+pub const PACER_SLICE: Duration = Duration::from_micros(500);
+/// How often round trips and losses are measured.
+pub const STATS_INTERVAL: Duration = Duration::from_secs(2);
 
 /// At most one key frame request a track within this time, whoever asks. An answer on the way is
 /// worth waiting for: a key frame costs as much as seconds of ordinary video.
 pub const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);
+/// How often what receivers get is decided anew.
+pub const ALLOCATION_INTERVAL: Duration = Duration::from_millis(100);
+/// Changes of quality are reported at most this often to one receiver, and nothing that passes sooner.
+pub const QUALITY_INTERVAL: Duration = Duration::from_millis(500);
+/// Largest width or height of a tile, in device pixels; larger ones are taken for this.
+pub const TILE_PIXELS_MAX: u32 = 16_384;
 /// Speaker levels are reported at most this often.
 pub const SPEAKERS_INTERVAL: Duration = Duration::from_millis(200);
 /// How often a room looks for silent paths and tracks.

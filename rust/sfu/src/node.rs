@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use crate::allocator::VideoLimit;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::event::Event;
@@ -16,7 +17,8 @@ use crate::seat::SeatId;
 use crate::session::Prepared;
 use crate::slots::Slot;
 use crate::source::Source;
-use crate::stats::{RoomStats, Stats};
+use crate::stats::{ParticipantStats, RoomStats, Stats};
+use crate::view::TileSize;
 
 /// What a node must know of the world.
 #[derive(Clone, Debug)]
@@ -171,10 +173,47 @@ impl Node {
         })
     }
 
+    /// Takes the sizes of a receiver's tiles, by the `mid` of its line; what is not mentioned is as large as
+    /// possible. Replaces what was said before.
+    pub fn set_view(
+        &mut self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        sizes: &HashMap<String, TileSize>,
+        now: Instant,
+    ) -> Result<(), SfuError> {
+        let index = self.room_index(room)?;
+        self.command(index, now, |room, _| room.set_view(participant, sizes))
+    }
+
+    /// Takes somebody's word on whether to receive video at all.
+    pub fn set_video_limit(
+        &mut self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        limit: VideoLimit,
+        now: Instant,
+    ) -> Result<(), SfuError> {
+        let index = self.room_index(room)?;
+        self.command(index, now, |room, _| room.set_video_limit(participant, limit))
+    }
+
     /// The slot table of a receiver.
     pub fn slots(&mut self, room: &RoomId, participant: &ParticipantId) -> Result<Vec<Slot>, SfuError> {
         let index = self.room_index(room)?;
         self.guarded(index, |room, _| room.slots(participant))
+            .unwrap_or(Err(SfuError::RoomNotFound))
+    }
+
+    /// How one participant's connection is now.
+    pub fn participant_stats(
+        &mut self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        now: Instant,
+    ) -> Result<ParticipantStats, SfuError> {
+        let index = self.room_index(room)?;
+        self.guarded(index, |room, _| room.participant_stats(participant, now))
             .unwrap_or(Err(SfuError::RoomNotFound))
     }
 

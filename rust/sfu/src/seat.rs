@@ -1,11 +1,14 @@
 //! A place in a room. It belongs to a name, and survives the sessions that come and go under it.
 
+use crate::allocator::{Allocator, Reason};
+use crate::event::SlotQuality;
 use crate::ids::ParticipantId;
 use crate::session::Session;
 use crate::slots::SlotTable;
 use crate::source::Source;
 use crate::template::Role;
 use crate::track::Track;
+use crate::view::View;
 
 /// The number of a seat in its room; reused after `leave`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +29,12 @@ pub(crate) struct Seat {
     /// In [`Source::ALL`] order; an observer's never carry anything.
     pub(crate) tracks: [Track; 4],
     pub(crate) session: Session,
+    pub(crate) view: View,
+    pub(crate) allocator: Allocator,
+    /// By taken video slot: why it does not show the best that its tile has room for.
+    pub(crate) reasons: Vec<(usize, Option<Reason>)>,
+    /// What was last reported of the video slots.
+    pub(crate) told: Vec<SlotQuality>,
     /// Whether the last thing reported of this seat is `ParticipantConnected`.
     pub(crate) is_reported_connected: bool,
     /// Whether the loss of the present session was reported.
@@ -40,6 +49,10 @@ impl Seat {
             slots: SlotTable::new(role),
             tracks: Source::ALL.map(Track::new),
             session,
+            view: View::default(),
+            allocator: Allocator::default(),
+            reasons: Vec::new(),
+            told: Vec::new(),
             is_reported_connected: false,
             is_reported_lost: false,
         }

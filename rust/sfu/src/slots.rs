@@ -84,6 +84,14 @@ impl SlotTable {
         Some((source, self.of(source)[index]?))
     }
 
+    /// All slots that somebody is in, in template order.
+    pub(crate) fn taken(&self) -> Vec<(usize, Source, SeatId)> {
+        let slots = self.role.slot_sources().enumerate();
+        slots
+            .filter_map(|(slot, (source, index))| Some((slot, source, self.of(source)[index]?)))
+            .collect()
+    }
+
     fn of(&self, source: Source) -> &[Option<SeatId>] {
         match source {
             Source::Microphone | Source::Camera => &self.people,

@@ -1,4 +1,8 @@
-//! Counters. They only rise, so a reader can take differences.
+//! Counters, which only rise, so that a reader can take differences; and how a connection is now.
+
+use std::time::Duration;
+
+use crate::event::SlotQuality;
 
 /// What happened on a node since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Stats {
     pub held_waiting: u64,
     /// Key frame requests sent to publishers.
     pub keyframe_requests: u64,
+    /// Changes of the layer that passes to a slot, its starts included.
+    pub layer_switches: u64,
     /// Rooms that panicked.
     pub rooms_failed: u64,
     /// Open rooms now.
@@ -56,6 +62,25 @@ pub struct RoomStats {
     pub participants: u64,
 }
 
+/// How one participant's connection is now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ParticipantStats {
+    /// There and back again; `None` before the first measurement.
+    pub round_trip: Option<Duration>,
+    /// Share of the participant's packets lost lately, 0 to 1.
+    pub loss_up: Option<f32>,
+    /// Share of our packets to it lost lately, 0 to 1.
+    pub loss_down: Option<f32>,
+    /// What the path to it carries, in bits of payload a second; `None` if its browser gives no feedback.
+    pub estimate_bps: Option<u64>,
+    /// Bits a second that we sent lately, of UDP payload.
+    pub sent_bps: u64,
+    /// Bits a second that we received lately, of UDP payload.
+    pub received_bps: u64,
+    /// What its video slots show.
+    pub slots: Vec<SlotQuality>,
+}
+
 impl std::ops::Add for Stats {
     type Output = Self;
 
@@ -75,6 +100,7 @@ impl std::ops::Add for Stats {
             held_muted: self.held_muted + other.held_muted,
             held_waiting: self.held_waiting + other.held_waiting,
             keyframe_requests: self.keyframe_requests + other.keyframe_requests,
+            layer_switches: self.layer_switches + other.layer_switches,
             rooms_failed: self.rooms_failed + other.rooms_failed,
             rooms: self.rooms + other.rooms,
             participants: self.participants + other.participants,

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use str0m::media::{MediaKind, Mid};
 
 use crate::error::SfuError;
+use crate::layer::Layer;
 use crate::limits::{
     CANDIDATES_PER_LINE_MAX, M_LINES_MAX, MID_BYTES_MAX, SCREEN_SLOTS, SDP_BYTES_MAX, SDP_LINE_BYTES_MAX,
 };
@@ -72,6 +73,8 @@ pub struct Offer {
     pub(crate) sdp: String,
     /// The lines that the client sends, in [`Source::ALL`] order; empty for an observer.
     pub(crate) sent: Vec<Mid>,
+    /// The layers in which it sends its camera, from the smallest up; empty if in one encoding.
+    pub(crate) camera_layers: Vec<Layer>,
     /// The lines that the client receives, in the order of [`Role::slot_sources`].
     pub(crate) received: Vec<Mid>,
 }
@@ -90,10 +93,16 @@ pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
         )));
     }
     let mut mids = Vec::with_capacity(media.len());
+    let mut camera_layers = Vec::new();
     for (number, (lines, (source, way))) in media.iter().zip(&template).enumerate() {
-        mids.push(
-            check_media(lines, *source, *way).map_err(|why| rejected(format!("m-line {number}: {why}")))?,
-        );
+        let in_line = |why| rejected(format!("m-line {number}: {why}"));
+        mids.push(check_media(lines, *source, *way).map_err(in_line)?);
+        let layers = check_layers(lines).map_err(in_line)?;
+        if (*source, *way) == (Source::Camera, Way::Up) {
+            camera_layers = layers;
+        } else if !layers.is_empty() {
+            return Err(in_line("only the camera is sent in layers".into()));
+        }
     }
     check_transport(session, media, &mids)?;
     let sent_count = template.iter().filter(|(_, way)| *way == Way::Up).count();
@@ -101,6 +110,7 @@ pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
     Ok(Offer {
         sdp: for_str0m(session, media, &template),
         sent: mids[..sent_count].to_vec(),
+        camera_layers,
         received: mids[sent_count..].to_vec(),
     })
 }
@@ -218,6 +228,37 @@ fn check_codec(lines: &[&str], source: Source) -> Result<(), String> {
     }
 }
 
+/// The layers of `a=simulcast:send q;h;f` with an `a=rid` each (RFC 8853 §5); any of them may be left out.
+fn check_layers(lines: &[&str]) -> Result<Vec<Layer>, String> {
+    let rids: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("a=rid:"))
+        .collect();
+    let mut simulcast = lines.iter().filter_map(|line| line.strip_prefix("a=simulcast:"));
+    let (Some(value), None) = (simulcast.next(), simulcast.next()) else {
+        return if rids.is_empty() && simulcast.next().is_none() {
+            Ok(Vec::new())
+        } else {
+            Err("a=rid needs one a=simulcast".into())
+        };
+    };
+    let wrong =
+        || "a=simulcast must be send q;h;f, from the smallest layer up, with an a=rid for each".to_string();
+    let names = value.strip_prefix("send ").ok_or_else(wrong)?.split(';');
+    let layers: Option<Vec<Layer>> = names.map(Layer::from_name).collect();
+    let layers = layers.ok_or_else(wrong)?;
+    let is_ascending = layers.windows(2).all(|two| two[0] < two[1]);
+    let has_rid = |layer: &Layer| {
+        let sends = |rid: &&&str| rid.split(' ').take(2).eq([layer.name(), "send"]);
+        rids.iter().filter(sends).count() == 1
+    };
+    if is_ascending && layers.iter().all(has_rid) && rids.len() == layers.len() {
+        Ok(layers)
+    } else {
+        Err(wrong())
+    }
+}
+
 fn one_value<'a>(lines: &[&'a str], prefix: &str) -> Result<&'a str, String> {
     let mut values = lines.iter().filter_map(|line| line.strip_prefix(prefix));
     match (values.next(), values.next()) {
@@ -271,7 +312,7 @@ fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) 
     for (lines, (_, way)) in media.iter().zip(template) {
         for line in lines
             .iter()
-            .filter(|line| !is_candidate(line) && !is_unused_extension(line, *way))
+            .filter(|line| !is_candidate(line) && !is_unused_extension(line))
         {
             push(if *way == Way::Up && *line == "a=sendrecv" {
                 "a=sendonly"
@@ -283,17 +324,11 @@ fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) 
     sdp
 }
 
-/// Header extensions that would cost bytes and feedback for nothing: send times are superseded by
-/// transport-wide feedback, and that is of use only where somebody estimates bandwidth, which for now
-/// is the browser's upstream.
-fn is_unused_extension(line: &str, way: Way) -> bool {
-    let Some((_, uri)) = line
-        .strip_prefix("a=extmap:")
+/// Send times, which would cost bytes for nothing: transport-wide feedback supersedes them.
+fn is_unused_extension(line: &str) -> bool {
+    line.strip_prefix("a=extmap:")
         .and_then(|rest| rest.split_once(' '))
-    else {
-        return false;
-    };
-    uri.ends_with("/abs-send-time") || (way == Way::Down && uri.contains("transport-wide-cc-extensions"))
+        .is_some_and(|(_, uri)| uri.ends_with("/abs-send-time"))
 }
 
 fn is_candidate(line: &str) -> bool {

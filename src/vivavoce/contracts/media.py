@@ -3,7 +3,7 @@
 Media packets never pass here; only commands and what the media core reports.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -28,6 +28,52 @@ class Slot:
     mid: str
     source: Source
     publisher: ParticipantId | None
+
+
+class Layer(StrEnum):
+    """An encoding of a camera: a quarter, a half or all of its width and height. What has but one encoding is full."""
+
+    QUARTER = "q"
+    HALF = "h"
+    FULL = "f"
+
+
+class QualityReason(StrEnum):
+    """Why a slot does not show the best that its tile has room for."""
+
+    NETWORK = "network"
+    HIDDEN = "hidden"
+    CHOSEN = "chosen"
+    WAITING = "waiting"
+
+
+class VideoLimit(StrEnum):
+    """Whether somebody wants video at all."""
+
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuality:
+    """What a video slot that somebody is in shows; ``layer`` is ``None`` while it is paused."""
+
+    mid: str
+    layer: Layer | None
+    reason: QualityReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantStats:
+    """How one participant's connection is now. Losses are shares from 0 to 1; up is from the participant to us."""
+
+    round_trip_s: float | None
+    loss_up: float | None
+    loss_down: float | None
+    estimate_bps: int | None
+    sent_bps: int
+    received_bps: int
+    slots: tuple[SlotQuality, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +116,39 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotQualityChanged:
+    """What all taken video slots of one receiver show, told when it changed, twice a second at most."""
+
+    participant: ParticipantId
+    slots: tuple[SlotQuality, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The sender's browser need encode only these layers of the source; never none. More is told at once, less after seconds."""
+
+    participant: ParticipantId
+    source: Source
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFailed:
     """The room's media died of a fault of ours and was closed; participants must join anew."""
 
     reason: str
 
 
-MediaEvent = Connected | Disconnected | SlotsChanged | TrackChanged | SpeakersChanged | RoomFailed
+MediaEvent = (
+    Connected
+    | Disconnected
+    | SlotsChanged
+    | TrackChanged
+    | SpeakersChanged
+    | SlotQualityChanged
+    | LayersWanted
+    | RoomFailed
+)
 MediaListener = Callable[[InterviewId, MediaEvent], None]
 
 
@@ -96,6 +168,12 @@ class MediaRoomUnknown(NotFound):
     """The room is not open, or the participant is not in it."""
 
     code = "media_room_unknown"
+
+
+class SlotUnknown(Invalid):
+    """The receiver has no slot of this ``mid``."""
+
+    code = "slot_unknown"
 
 
 class MediaUnavailable(Unavailable):
@@ -140,3 +218,29 @@ class Media(Protocol):
     ) -> None:
         """The server's word on mute: not forwarded means that no packet leaves."""
         ...
+
+    async def set_view(
+        self,
+        interview: InterviewId,
+        participant: ParticipantId,
+        sizes: Mapping[str, tuple[int, int]],
+    ) -> None:
+        """How large a receiver's tiles are: width and height in device pixels by ``mid``.
+
+        A slot that is left out is as large as possible, one of size 0 is not seen. Replaces what was said before;
+        a new session begins with everything as large as possible.
+
+        Raises:
+            SlotUnknown, MediaRoomUnknown, MediaUnavailable
+        """
+        ...
+
+    async def set_video_limit(
+        self, interview: InterviewId, participant: ParticipantId, limit: VideoLimit
+    ) -> None:
+        """A receiver's word on whether to have video at all."""
+        ...
+
+    async def participant_stats(
+        self, interview: InterviewId, participant: ParticipantId
+    ) -> ParticipantStats: ...

@@ -11,13 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vivavoce.contracts.media import Source
+from vivavoce.contracts.media import Layer, QualityReason, Source
 from vivavoce.contracts.rights import Action, InterviewState, Role
 
 FRAME_BYTES_MAX = 96 << 10  # a hello with its offer is the largest honest one
 OFFER_BYTES_MAX = 64 << 10
 CHAT_LENGTH_MAX = 4000
 ID_LENGTH_MAX = 64
+MID_LENGTH_MAX = 16
+TILES_MAX = 16  # the video slots of the largest offer are ten
+TILE_PIXELS_MAX = 16_384
 
 
 class _FromClient(BaseModel):
@@ -141,6 +144,22 @@ class Mute(_FromClient):
     source: Source
 
 
+class Tile(_FromClient):
+    """How large the picture of the receive m-line ``mid`` is drawn, in device pixels; 0 by 0 is not seen."""
+
+    mid: str = Field(min_length=1, max_length=MID_LENGTH_MAX)
+    width: int = Field(ge=0, le=TILE_PIXELS_MAX)
+    height: int = Field(ge=0, le=TILE_PIXELS_MAX)
+
+
+class View(_FromClient):
+    """What the sender looks at: all tiles, one that is left out being as large as possible. Without ``video``, sound only."""
+
+    type: Literal["view"] = "view"
+    tiles: list[Tile] = Field(max_length=TILES_MAX)
+    video: bool = True
+
+
 class Remove(_FromClient):
     """Put somebody out of the room and refuse their return."""
 
@@ -160,7 +179,7 @@ class Ping(_FromClient):
 
 
 ClientMessage = Annotated[
-    Hello | Offer | SetTracks | SendChat | Mute | Remove | Leave | Ping,
+    Hello | Offer | SetTracks | View | SendChat | Mute | Remove | Leave | Ping,
     Field(discriminator="type"),
 ]
 
@@ -236,6 +255,29 @@ class Speakers(_FromServer):
     participants: list[str]
 
 
+class SlotQuality(_FromServer):
+    """What a taken video slot shows: ``layer`` is null while it is paused, ``reason`` while nothing better would fit its tile."""
+
+    mid: str
+    layer: Layer | None
+    reason: QualityReason | None
+
+
+class Quality(_FromServer):
+    """Every taken video slot of the receiver."""
+
+    type: Literal["quality"] = "quality"
+    slots: list[SlotQuality]
+
+
+class Layers(_FromServer):
+    """Nobody needs other layers of your ``source`` than these: encode no others. Never none."""
+
+    type: Literal["layers"] = "layers"
+    source: Source
+    layers: list[Layer]
+
+
 class Chat(_FromServer):
     type: Literal["chat"] = "chat"
     line: ChatLine
@@ -293,6 +335,8 @@ ServerMessage = Annotated[
     | Left
     | Slots
     | Speakers
+    | Quality
+    | Layers
     | Chat
     | Muted
     | InterviewChanged

@@ -15,7 +15,9 @@ from vivavoce.contracts.media import (
     MediaUnavailable,
     OfferRejected,
     SlotsChanged,
+    SlotUnknown,
     Source,
+    VideoLimit,
 )
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services import media
@@ -232,3 +234,32 @@ asyncio.run(main())
     printed, _ = await process.communicate()
     assert b"The media core is not built" in printed
     assert b"make setup" in printed
+
+
+async def test_a_view_names_slots_of_the_receiver_and_nothing_else(
+    service: MediaService, told: Told
+) -> None:
+    await service.media.open_room(ROOM)
+    await service.media.join(ROOM, INES, offer(), observer=False)
+    await service.media.join(ROOM, CARO, offer(), observer=False)
+    await until(lambda: slots_of(told, INES) is not None)
+    seen = slots_of(told, INES)
+    assert seen is not None
+    camera = next(slot.mid for slot in seen.slots if slot.source is Source.CAMERA)
+    await service.media.set_view(ROOM, INES, {camera: (640, 360)})
+    await service.media.set_video_limit(ROOM, INES, VideoLimit.NONE)
+    with pytest.raises(SlotUnknown):
+        await service.media.set_view(ROOM, INES, {"no-such": (640, 360)})
+    with pytest.raises(MediaRoomUnknown):
+        await service.media.set_view(ROOM, OLAF, {})
+
+
+async def test_the_statistics_of_a_participant_who_is_not_there_yet_are_empty(
+    service: MediaService,
+) -> None:
+    await service.media.open_room(ROOM)
+    await service.media.join(ROOM, INES, offer(), observer=False)
+    stats = await service.media.participant_stats(ROOM, INES)
+    assert (stats.round_trip_s, stats.sent_bps, stats.slots) == (None, 0, ())
+    with pytest.raises(MediaRoomUnknown):
+        await service.media.participant_stats(ROOM, OLAF)

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 
 from vivavoce.contracts.media import (
     MediaEvent,
     MediaListener,
     MediaRoomUnknown,
     OfferRejected,
+    ParticipantStats,
     Source,
+    VideoLimit,
 )
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 
@@ -19,6 +22,8 @@ class FakeMedia:
     def __init__(self) -> None:
         self.rooms: dict[InterviewId, dict[ParticipantId, str]] = {}
         self.forwarded: dict[ParticipantId, dict[Source, bool]] = defaultdict(dict)
+        self.views: dict[ParticipantId, dict[str, tuple[int, int]]] = {}
+        self.limits: dict[ParticipantId, VideoLimit] = {}
         self.may_close = asyncio.Event()
         self.may_close.set()
         self._listener: MediaListener | None = None
@@ -61,6 +66,28 @@ class FakeMedia:
     ) -> None:
         self._room(interview)
         self.forwarded[participant][source] = forward
+
+    async def set_view(
+        self,
+        interview: InterviewId,
+        participant: ParticipantId,
+        sizes: Mapping[str, tuple[int, int]],
+    ) -> None:
+        self._room(interview)
+        self.views[participant] = dict(sizes)
+
+    async def set_video_limit(
+        self, interview: InterviewId, participant: ParticipantId, limit: VideoLimit
+    ) -> None:
+        self._room(interview)
+        self.limits[participant] = limit
+
+    async def participant_stats(
+        self, interview: InterviewId, participant: ParticipantId
+    ) -> ParticipantStats:
+        if participant not in self._room(interview):
+            raise MediaRoomUnknown("Join anew.")
+        return ParticipantStats(None, None, None, None, 0, 0, ())
 
     def _room(self, interview: InterviewId) -> dict[ParticipantId, str]:
         if interview not in self.rooms:

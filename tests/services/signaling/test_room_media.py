@@ -1,21 +1,31 @@
 """Offers, answers and what the media service reports."""
 
 from vivavoce.contracts.media import (
+    Layer,
+    LayersWanted,
+    QualityReason,
     RoomFailed,
     Slot,
+    SlotQuality,
+    SlotQualityChanged,
     SlotsChanged,
     Source,
     SpeakersChanged,
     TrackChanged,
+    VideoLimit,
 )
 from vivavoce.contracts.messages import (
     Answer,
     Error,
+    Layers,
     MediaFailed,
     Offer,
+    Quality,
     Slots,
     Speakers,
+    Tile,
     TracksWish,
+    View,
 )
 from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.signaling.effects import (
@@ -24,6 +34,7 @@ from vivavoce.services.signaling.effects import (
     OpenMedia,
     RestartMedia,
     SetForwarding,
+    SetView,
 )
 from vivavoce.services.signaling.inputs import (
     Arrived,
@@ -167,3 +178,51 @@ def test_reports_about_strangers_are_dropped() -> None:
     stage = Stage()
     stage.arrive(INES)
     assert stage.handle(MediaReported(SlotsChanged(CARO, SLOTS))) == []
+
+
+QUALITY = SlotQualityChanged(
+    CARO, (SlotQuality("4", Layer.QUARTER, QualityReason.NETWORK), SlotQuality("5", None, None))
+)
+LAYERS = LayersWanted(CARO, Source.CAMERA, (Layer.QUARTER, Layer.HALF))
+
+
+def test_what_somebody_looks_at_goes_to_the_media_service() -> None:
+    stage = Stage()
+    for who in (INES, CARO, OLAF):
+        stage.arrive(who)
+        tiles = [Tile(mid="4", width=320, height=180), Tile(mid="5", width=0, height=0)]
+        effects = stage.ask(who, View(tiles=tiles))
+        assert effects == [SetView(who, {"4": (320, 180), "5": (0, 0)}, VideoLimit.ALL)]
+
+
+def test_sound_only_is_a_wish_to_the_media_service() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    assert stage.ask(CARO, View(tiles=[], video=False)) == [SetView(CARO, {}, VideoLimit.NONE)]
+
+
+def test_quality_and_wanted_layers_are_told_to_whom_they_concern_and_nobody_else() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    effects = stage.handle(MediaReported(QUALITY)) + stage.handle(MediaReported(LAYERS))
+    (quality,) = told(effects, CARO, Quality)
+    assert [(slot.mid, slot.layer, slot.reason) for slot in quality.slots] == [
+        ("4", "q", "network"),
+        ("5", None, None),
+    ]
+    assert told(effects, CARO, Layers) == [Layers(source=Source.CAMERA, layers=[*LAYERS.layers])]
+    assert not told(effects, INES, Quality)
+    assert not told(effects, INES, Layers)
+
+
+def test_a_conversation_that_begins_anew_hears_again_what_holds_of_its_session() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    stage.handle(MediaReported(QUALITY))
+    stage.handle(MediaReported(LAYERS))
+    effects = stage.arrive(CARO, token="new", offer=None)
+    assert told(effects, CARO, Quality)
+    assert told(effects, CARO, Layers)
+    again = stage.arrive(CARO, token="newer", offer="fresh")
+    assert not told(again, CARO, Quality), "a new session has said nothing yet"

@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vivavoce.contracts.events import InterviewEnded, InterviewStarted
-from vivavoce.contracts.media import RoomFailed, Source, SpeakersChanged
+from vivavoce.contracts.media import RoomFailed, Source, SpeakersChanged, VideoLimit
 from vivavoce.contracts.messages import FRAME_BYTES_MAX
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import (
@@ -51,6 +51,19 @@ async def test_switches_and_mutes_reach_the_media_service(arrive: Arrive, media:
     await ines.send({"type": "mute", "participant": caro.id, "source": "microphone"})
     assert (await caro.hear("muted"))["by"] == ines.id
     await until(lambda: media.forwarded[caro.id][Source.MICROPHONE] is False)
+
+
+async def test_what_somebody_looks_at_reaches_the_media_service(
+    arrive: Arrive, media: FakeMedia, server: Server
+) -> None:
+    caro = await arrive(offer="my offer")
+    await caro.send({"type": "view", "tiles": [{"mid": "11", "width": 320, "height": 180}]})
+    await until(lambda: media.views.get(caro.id) == {"11": (320, 180)})
+    assert media.limits[caro.id] is VideoLimit.ALL
+    await caro.send({"type": "view", "tiles": [], "video": False})
+    await until(lambda: media.views[caro.id] == {})
+    assert media.limits[caro.id] is VideoLimit.NONE
+    assert server.backstage.metric("faults_total") == 0
 
 
 async def test_a_candidate_s_forbidden_message_is_refused_by_number(arrive: Arrive) -> None:

@@ -13,11 +13,19 @@ export interface Remembered {
   readonly name: string;
   readonly microphone: boolean;
   readonly camera: boolean;
+  /** Whether to see the others; if not, sound only. */
+  readonly video: boolean;
 }
 
 type Drawer = Pick<Storage, "getItem" | "setItem">;
 
-const EMPTY: Remembered = { isInCall: false, name: "", microphone: true, camera: true };
+const EMPTY: Remembered = {
+  isInCall: false,
+  name: "",
+  microphone: true,
+  camera: true,
+  video: true,
+};
 const KEY_PREFIX = "vivavoce:interview:";
 
 export interface Memory {

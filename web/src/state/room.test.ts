@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Participant, ServerBody, Welcome } from "../client/signaling";
-import { emptyRoom, peopleIn, reduce, trackOf } from "./room";
+import type { Participant, ServerBody, SlotQuality, Welcome } from "../client/signaling";
+import { emptyRoom, reduce, trackOf } from "./room";
 
 const NOW = 1_000;
 
@@ -77,6 +77,13 @@ describe("the room", () => {
     expect(reduce(said, welcome({ chat: [{ ...line, id: "me/2" }] }), NOW).outgoing).toEqual([]);
   });
 
+  it("knows what the server says of the pictures, and nothing of it after a new welcome", () => {
+    const slots: SlotQuality[] = [{ mid: "11", layer: null, reason: "network" }];
+    const told = { type: "quality", slots } as const;
+    expect(roomAfter(welcome(), told).pictures).toEqual(slots);
+    expect(roomAfter(welcome(), told, welcome()).pictures).toEqual([]);
+  });
+
   it("follows rights and times when the interview changes", () => {
     const interview = { id: "i", title: "T", state: "ended", started_at: 5, ended_at: 9 } as const;
     const state = roomAfter(welcome(), { type: "interview_changed", interview, rights: [] });
@@ -102,8 +109,4 @@ describe("a person's track", () => {
     expect(trackOf({ slots, tracks }, "ines", "microphone")).toBeNull();
     expect(trackOf({ slots, tracks }, "caro", "camera")).toBeNull();
   });
-});
-
-it("counts only those who send", () => {
-  expect(peopleIn({ participants: [person("a"), person("b", { role: "observer" })] })).toBe(1);
 });

@@ -8,6 +8,7 @@ import type {
   LinkState,
   Participant,
   ServerBody,
+  SlotQuality,
   SlotState,
   Source,
 } from "../client/signaling";
@@ -29,6 +30,10 @@ export interface RoomState {
   /** In the order in which they came. */
   readonly participants: readonly Participant[];
   readonly slots: readonly SlotState[];
+  /** What the server says of the pictures that arrive. */
+  readonly pictures: readonly SlotQuality[];
+  /** Whether this person wants to see anybody; if not, sound only. */
+  readonly wantsVideo: boolean;
   /** Receivable tracks by m-line. */
   readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
   readonly chat: readonly ChatLine[];
@@ -58,6 +63,8 @@ export function emptyRoom(
     interview: { ...interview, started_at: null, ended_at: null },
     participants: [],
     slots: [],
+    pictures: [],
+    wantsVideo: true,
     tracks: new Map(),
     chat: [],
     outgoing: [],
@@ -80,6 +87,7 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
         interview: message.interview,
         participants: inOrder(message.participants),
         slots: message.slots,
+        pictures: [],
         chat: message.chat,
         outgoing: stillUnsaid(room, message.chat),
         speakers: [],
@@ -96,6 +104,8 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
       };
     case "slots":
       return { ...room, slots: message.slots };
+    case "quality":
+      return { ...room, pictures: message.slots };
     case "speakers":
       return { ...room, speakers: message.participants };
     case "chat":
@@ -113,19 +123,23 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
   }
 }
 
+/** The slot that carries `source` of somebody else; none while they are not received. */
+export function slotOf(
+  room: Pick<RoomState, "slots">,
+  participant: string,
+  source: Source,
+): SlotState | undefined {
+  return room.slots.find((slot) => slot.participant === participant && slot.source === source);
+}
+
 /** The track that carries `source` of somebody else, or null while no slot has it. */
 export function trackOf(
   room: Pick<RoomState, "slots" | "tracks">,
   participant: string,
   source: Source,
 ): MediaStreamTrack | null {
-  const slot = room.slots.find((s) => s.participant === participant && s.source === source);
+  const slot = slotOf(room, participant, source);
   return (slot && room.tracks.get(slot.mid)) ?? null;
-}
-
-/** How many send and receive pictures; observers only watch. */
-export function peopleIn(room: Pick<RoomState, "participants">): number {
-  return room.participants.filter(({ role }) => role !== "observer").length;
 }
 
 /** A line's id is that of its sender and the one which the sender gave it. */

@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Api, ApiError } from "../client/api";
 import { type Collab, createCollab } from "../client/collab";
-import { Call } from "../client/media";
+import { Call, Sight, ViewReport, viewOf } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
 import {
   type Closing,
@@ -18,7 +18,8 @@ import {
 import { type Devices, isSending } from "./devices";
 import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
-import { emptyRoom, peopleIn, type RoomState, reduce } from "./room";
+import { linesIn } from "./pictures";
+import { emptyRoom, type RoomState, reduce } from "./room";
 
 /** What the server answers to whoever wants a ticket for an interview that has ended. */
 const STATUS_OVER = 409;
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly devices: Devices;
   /** Came in by signing in and not by an invitation: may see the interview's links. */
   readonly isSignedIn: boolean;
+  /** False for sound only. */
+  readonly wantsVideo: boolean;
   readonly onNotice: (notice: Notice) => void;
   /** The stay is over; the session has closed itself. `message` is the server's sentence, if it sent one. */
   readonly onEnding: (ending: Ending, message: string | null) => void;
@@ -47,20 +50,26 @@ export class RoomSession {
   readonly collab: Collab;
   readonly runs: Runs;
   readonly devices: Devices;
+  /** Knows which tiles are seen; each tells it where it is. */
+  readonly sight: Sight;
   readonly #options: SessionOptions;
   readonly #signaling: Signaling;
   readonly #call: Call;
   readonly #exchange = new Exchange();
+  readonly #report: ViewReport;
   readonly #stopFollowing: () => void;
   #announced = "";
   #lastRefusal: string | null = null;
 
   constructor(options: SessionOptions) {
-    const { membership, devices } = options;
+    const { membership, devices, wantsVideo } = options;
     const { joined } = membership;
     this.#options = options;
     this.devices = devices;
-    this.store = createStore<RoomState>(() => emptyRoom(joined.participant, joined.interview));
+    this.store = createStore<RoomState>(() => ({
+      ...emptyRoom(joined.participant, joined.interview),
+      wantsVideo,
+    }));
     this.collab = createCollab({
       url: joined.urls.collab,
       interview: joined.interview.id,
@@ -74,8 +83,16 @@ export class RoomSession {
     });
     this.#call = this.#createCall();
     this.#signaling = this.#createSignaling();
+    this.sight = new Sight(() => this.#report.look());
+    this.#report = new ViewReport({
+      view: () => this.#view(),
+      send: (view) => this.#signaling.send(view) !== null,
+    });
     const unfollow = [
       devices.store.subscribe(() => this.#followDevices()),
+      this.store.subscribe(({ slots, wantsVideo }, before) => {
+        if (slots !== before.slots || wantsVideo !== before.wantsVideo) this.#report.look();
+      }),
       this.collab.store.subscribe(({ connection }, before) => {
         // One socket has found the server again: the other need not wait for its turn.
         if (connection === "online" && before.connection !== "online") this.#signaling.hurry();
@@ -95,6 +112,11 @@ export class RoomSession {
     if (this.#signaling.send({ type: "send_chat", id, text }) === null) return false;
     this.store.setState(({ outgoing }) => ({ outgoing: [...outgoing, { id, text }] }));
     return true;
+  }
+
+  /** Whether to see the others, or only hear them. */
+  wantVideo(wantsVideo: boolean) {
+    this.store.setState({ wantsVideo });
   }
 
   mute(participant: string, source: Source) {
@@ -133,6 +155,8 @@ export class RoomSession {
   close() {
     this.#stopFollowing();
     this.#exchange.clear();
+    this.sight.close();
+    this.#report.close();
     this.#signaling.close();
     this.#call.close();
     this.collab.destroy();
@@ -145,7 +169,8 @@ export class RoomSession {
       hasLine: () => this.store.getState().link === "online",
       exchange: (sdp, fresh) => this.#offer(sdp, fresh),
       onState: (media) => this.store.setState({ media }),
-      onTracks: (tracks) => this.store.setState({ tracks }),
+      // What was said of the pictures was said of the peer before.
+      onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
       onQuality: (quality) => this.store.setState({ quality }),
     });
   }
@@ -180,8 +205,9 @@ export class RoomSession {
       case "muted":
         return this.#muted(message.source, message.by);
       case "joined":
-        this.#options.onNotice({ kind: "arrived", name: message.participant.name });
-        return this.#fit();
+        return this.#options.onNotice({ kind: "arrived", name: message.participant.name });
+      case "layers":
+        return void this.#call.encode(message.source, message.layers);
       case "left":
         return this.#departed(before, message.participant, message.reason);
       case "error":
@@ -196,7 +222,7 @@ export class RoomSession {
     this.#exchange.clear();
     if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
     else if (offer_needed) this.#call.renew();
-    this.#fit();
+    if (!offer_needed) this.#report.begin();
     this.#followDevices();
   }
 
@@ -205,7 +231,6 @@ export class RoomSession {
       return this.#end(reason === "ended" ? "ended" : "removed", null);
     const name = before.participants.find(({ id }) => id === participant)?.name;
     if (name) this.#options.onNotice({ kind: "departed", name });
-    this.#fit();
   }
 
   #muted(source: Source, by: string) {
@@ -221,15 +246,19 @@ export class RoomSession {
     if (about !== null) this.#options.onNotice({ kind: "refused", message });
   }
 
-  #fit() {
-    void this.#call.fitTo(peopleIn(this.store.getState()));
+  #view() {
+    const room = this.store.getState();
+    const { sizes, isPageHidden } = this.sight;
+    return viewOf({ ...linesIn(room), sizes, isPageHidden, wantsVideo: room.wantsVideo });
   }
 
   async #offer(sdp: string, fresh: boolean): Promise<string> {
     const id = crypto.randomUUID();
     const seq = this.#signaling.send({ type: "offer", id, sdp, fresh });
     if (seq === null) throw new Error("too_much_waiting");
-    return this.#exchange.answerTo(id, seq);
+    const answer = await this.#exchange.answerTo(id, seq);
+    if (fresh) this.#report.begin();
+    return answer;
   }
 
   #switches() {

@@ -139,8 +139,12 @@ export class Visit {
       membership: createMembership(api, interview, joined, keep),
       devices: this.devices,
       isSignedIn: this.isSignedIn,
+      wantsVideo: memory.recall().video,
       onNotice: (notice) => this.onNotice(notice),
       onEnding: (ending, message) => this.#over(ending, joined.interview.title, message),
+    });
+    this.#session.store.subscribe(({ wantsVideo }, before) => {
+      if (wantsVideo !== before.wantsVideo) memory.remember({ video: wantsVideo });
     });
     this.#show({ at: "room", session: this.#session });
   }

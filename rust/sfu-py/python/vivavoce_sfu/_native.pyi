@@ -1,7 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
-from ._types import Event, RoomStats, Slot, Source, Stats
+from ._types import Event, ParticipantStats, RoomStats, Slot, Source, Stats, VideoLimit
 
 __all__ = ["Sfu"]
 
@@ -71,6 +71,21 @@ class Sfu:
         SfuError for an observer.
         """
 
+    def set_view(self, room: str, participant: str, sizes: Mapping[str, tuple[int, int]]) -> None:
+        """Takes the sizes of a receiver's tiles: width and height in device pixels by the `mid` of the line.
+
+        A line that is not mentioned is as large as possible; 0 is a tile that nobody sees. Replaces what was
+        said before; a rejoin forgets it.
+
+        Raises: SlotNotFound, RoomNotFound, ParticipantNotFound, RoomFailedError.
+        """
+
+    def set_video_limit(self, room: str, participant: str, limit: VideoLimit) -> None:
+        """Takes somebody's word on whether to receive video at all: `"none"` leaves them the sound.
+
+        Raises: RoomNotFound, ParticipantNotFound, RoomFailedError, ValueError for another limit.
+        """
+
     def slots(self, room: str, participant: str) -> list[Slot]:
         """The receive slots of a participant, in offer order.
 
@@ -82,6 +97,12 @@ class Sfu:
 
     def room_stats(self, room: str) -> RoomStats:
         """Counters of one room. Raises: RoomNotFound, RoomFailedError."""
+
+    def participant_stats(self, room: str, participant: str) -> ParticipantStats:
+        """How one participant's connection is now.
+
+        Raises: RoomNotFound, ParticipantNotFound, RoomFailedError.
+        """
 
     def fileno(self) -> int:
         """A descriptor that is readable while events wait; for `loop.add_reader`. Never read it."""

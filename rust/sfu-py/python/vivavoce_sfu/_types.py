@@ -13,6 +13,13 @@ DisconnectReason: TypeAlias = (
     Literal["closed"] | Literal["silent"] | Literal["never_connected"] | Literal["protocol_error"]
 )
 
+Layer: TypeAlias = Literal["q"] | Literal["h"] | Literal["f"]
+"""A quarter, a half or all of a camera's width and height. What has one encoding only is "f"."""
+VideoLimit: TypeAlias = Literal["all"] | Literal["none"]
+QualityReason: TypeAlias = (
+    Literal["network"] | Literal["hidden"] | Literal["chosen"] | Literal["waiting"]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -23,6 +30,38 @@ class Slot:
     source: Source
     publisher: str | None
     """The participant in it, or None while it is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuality:
+    """What a video slot that somebody is in shows."""
+
+    mid: str
+    """The `mid` of the transceiver in the browser."""
+    layer: Layer | None
+    """None while it is paused."""
+    reason: QualityReason | None
+    """Why it is not the best that its tile has room for; None if it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantStats:
+    """How one participant's connection is now."""
+
+    round_trip_s: float | None
+    """There and back again; None before the first measurement."""
+    loss_up: float | None
+    """Share of the participant's packets lost lately, 0 to 1."""
+    loss_down: float | None
+    """Share of the packets to it lost lately, 0 to 1."""
+    estimate_bps: int | None
+    """What the path to it carries, in bits of payload a second; None if its browser gives no feedback."""
+    sent_bps: int
+    """Bits of UDP payload a second to it, over two seconds."""
+    received_bps: int
+    """Bits of UDP payload a second from it, over two seconds."""
+    slots: tuple[SlotQuality, ...]
+    """What its video slots show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +107,8 @@ class Stats:
     held_muted: int
     held_waiting: int
     keyframe_requests: int
+    layer_switches: int
+    """Changes of the layer that passes to a slot, its starts included."""
     rooms_failed: int
     rooms: int
     """Open rooms now."""
@@ -129,6 +170,26 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotQualityChanged:
+    """What the video slots of `participant` show changed; `slots` are all that somebody is in, in offer order."""
+
+    room: str
+    participant: str
+    slots: tuple[SlotQuality, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The browser of `participant` need not encode other layers of this source than `layers`."""
+
+    room: str
+    participant: str
+    source: Source
+    layers: tuple[Layer, ...]
+    """From the smallest up; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFailed:
     """The room panicked and is closed; every other room goes on. Open it again to use the name."""
 
@@ -143,6 +204,8 @@ Event: TypeAlias = (
     | TrackStarted
     | TrackStopped
     | SpeakersChanged
+    | SlotQualityChanged
+    | LayersWanted
     | RoomFailed
 )
 
@@ -169,3 +232,7 @@ class RoomFailedError(SfuError):
 
 class ParticipantNotFound(SfuError):
     """Nobody of this name is in the room."""
+
+
+class SlotNotFound(SfuError):
+    """The receiver has no receive line of this `mid`."""

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sfu::{Datagram, Role};
 use sfu_net::Udp;
 use sfu_sim::camera::{Camera, Microphone};
-use sfu_sim::client::Client;
+use sfu_sim::client::{CameraOffer, Client};
 use sfu_sim::received::Detail;
 
 use crate::CONNECT_LIMIT;
@@ -53,7 +53,13 @@ impl Clients {
         for number in 0..arguments.rooms * arguments.participants {
             let udp = Udp::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(|why| why.to_string())?;
             let address = udp.local_address().map_err(|why| why.to_string())?;
-            let (client, offer) = Client::new(number, address, Role::Participant, epoch, Instant::now());
+            let (client, offer) = Client::new(
+                number,
+                address,
+                Role::Participant,
+                CameraOffer::Single,
+                (epoch, Instant::now()),
+            );
             let mut client = client.keeping(Detail::Counts);
             let room = number / arguments.participants;
             client.accept(&control.join(&format!("load-{room}"), &format!("p{number}"), &offer)?);

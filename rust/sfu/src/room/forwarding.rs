@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use str0m::media::Rid;
 use str0m::rtp::{RtpPacket, Vp8Descriptor};
 
 use super::{AddressChange, Room};
 use crate::event::{DisconnectReason, Event};
+use crate::layer::Layer;
 use crate::outbox::Outbox;
 use crate::rewrite::{Numbers, Vp8Numbers};
 use crate::seat::SeatId;
@@ -19,7 +19,9 @@ impl Room {
         let mut happenings = std::mem::take(&mut self.happenings);
         for happening in happenings.drain(..) {
             match happening {
-                Happening::Packet(source, rid, packet) => self.packet_came(id, source, rid, packet, now, out),
+                Happening::Packet(source, layer, packet) => {
+                    self.packet_came(id, (source, layer), packet, now, out);
+                }
                 Happening::KeyframeWanted { slot } => self.keyframe_wanted(id, slot),
                 Happening::Connected => self.connected(id, out),
                 Happening::Closed => self.lost(id, DisconnectReason::Closed, out),
@@ -39,8 +41,7 @@ impl Room {
     pub(super) fn packet_came(
         &mut self,
         id: SeatId,
-        source: Source,
-        rid: Option<Rid>,
+        (source, layer): (Source, Layer),
         packet: Box<RtpPacket>,
         now: Instant,
         out: &mut Outbox,
@@ -52,10 +53,8 @@ impl Room {
         };
         self.stats.media_in += 1;
         out.stats.media_in += 1;
-        let Some(is_new_stream) = seat.track(source).accept(packet.header.ssrc, rid) else {
-            return;
-        };
-        if seat.track(source).packet_came(now) {
+        let came = seat.track(source).packet_came(layer, &packet, now);
+        if came.was_silent {
             let (room, participant) = (self.id.clone(), seat.name.clone());
             out.report(Event::TrackStarted {
                 room,
@@ -68,25 +67,32 @@ impl Room {
             out.stats.held_muted += 1;
             return;
         }
-        if is_new_stream {
-            self.restart_track(id, source);
+        if came.is_new_stream {
+            self.restart_layer(id, source, layer);
+            self.next_allocation = None;
         }
         if let (Source::Microphone, Some(level)) = (source, packet.header.ext_vals.audio_level) {
             self.speakers.heard(id, level, now);
         }
-        self.forward(id, source, packet, out);
+        self.forward(id, (source, layer), packet, out);
     }
 
-    pub(super) fn forward(&mut self, id: SeatId, source: Source, packet: Box<RtpPacket>, out: &mut Outbox) {
+    fn forward(
+        &mut self,
+        id: SeatId,
+        (source, layer): (Source, Layer),
+        packet: Box<RtpPacket>,
+        out: &mut Outbox,
+    ) {
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
         let outgoing = outgoing(&seat.session, source, &packet);
-        let routes = std::mem::take(&mut seat.track(source).routes);
+        let mut routes = std::mem::take(&mut seat.track(source).routes);
         let mut started = Vec::new();
         let mut is_held = false;
-        for route in &routes {
-            match self.write(*route, &outgoing, out) {
+        for route in routes.iter_mut().filter(|route| route.takes(layer)) {
+            match self.pass(route, layer, &outgoing, out) {
                 Written::Started => started.push(*route),
                 Written::Waiting => is_held = true,
                 Written::Sent | Written::Dropped => {}
@@ -98,22 +104,48 @@ impl Room {
         };
         let track = seat.track(source);
         track.routes = routes;
+        let encoding = track.encoding(layer);
         if starts {
-            track.keyframes.arrived();
+            encoding.keyframes.arrived();
         }
         if !started.is_empty() && source.is_video() {
-            self.catch_up(id, source, &packet, &started, out);
+            self.catch_up(id, (source, layer), &packet, &started, out);
         } else if is_held {
-            track.keyframes.want();
-            track.hold(*packet);
+            encoding.keyframes.want();
+            encoding.hold(*packet);
         }
     }
 
+    /// Writes a packet of a layer that the route takes, and changes over to that layer where it can.
+    fn pass(
+        &mut self,
+        route: &mut Route,
+        layer: Layer,
+        outgoing: &Outgoing<'_>,
+        out: &mut Outbox,
+    ) -> Written {
+        if route.current != Some(layer) {
+            if !outgoing.starts {
+                return Written::Waiting;
+            }
+            if let Some(receiver) = self.seats[route.receiver.index()].as_mut() {
+                if route.current.is_some_and(|current| layer < current) {
+                    receiver.session.clear_slot(route.slot);
+                } else {
+                    receiver.session.interrupt_slot(route.slot);
+                }
+            }
+            route.current = Some(layer);
+            out.stats.layer_switches += 1;
+        }
+        self.write(*route, outgoing, out)
+    }
+
     /// Gives slots that just started what came before the first packet of their key frame, but belongs after it.
-    pub(super) fn catch_up(
+    fn catch_up(
         &mut self,
         id: SeatId,
-        source: Source,
+        (source, layer): (Source, Layer),
         start: &RtpPacket,
         started: &[Route],
         out: &mut Outbox,
@@ -121,7 +153,7 @@ impl Room {
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
-        for packet in seat.track(source).take_held_after(start) {
+        for packet in seat.track(source).encoding(layer).take_held_after(start) {
             let Some(seat) = self.seats[id.index()].as_ref() else {
                 return;
             };
@@ -149,26 +181,27 @@ impl Room {
     }
 
     pub(super) fn keyframe_wanted(&mut self, receiver: SeatId, slot: usize) {
-        let Some((source, publisher)) = self.seat(receiver).and_then(|seat| seat.slots.at(slot)) else {
+        let at = self.seat(receiver).and_then(|seat| seat.slots.at(slot));
+        let Some((source, publisher)) = at.filter(|(source, _)| source.is_video()) else {
             return;
         };
-        self.want_keyframe(publisher, source);
-    }
-
-    pub(super) fn want_keyframe(&mut self, publisher: SeatId, source: Source) {
-        if let Some(seat) = self.seats.get_mut(publisher.index()).and_then(Option::as_mut) {
-            seat.track(source).keyframes.want();
+        let Some(publisher) = self.seats[publisher.index()].as_mut() else {
+            return;
+        };
+        let track = publisher.track(source);
+        let of_slot = |route: &&Route| (route.receiver, route.slot) == (receiver, slot);
+        let route = track.routes.iter().find(of_slot);
+        if let Some(layer) = route.and_then(|route| route.current.or(route.wanted)) {
+            track.encoding(layer).keyframes.want();
         }
     }
 
     pub(super) fn ask_for_keyframes(&mut self, now: Instant, out: &mut Outbox) {
         let mut asked = 0;
         for (_, seat) in self.seats_mut() {
-            for source in Source::ALL {
-                let track = seat.track(source);
-                if track.is_flowing() && track.keyframes.take(now) {
-                    let rid = track.rid();
-                    asked += u64::from(seat.session.request_keyframe(source, rid));
+            for source in [Source::Camera, Source::Screen] {
+                for layer in seat.track(source).take_keyframe_requests(now) {
+                    asked += u64::from(seat.session.request_keyframe(source, layer));
                 }
             }
         }
@@ -178,14 +211,23 @@ impl Room {
 
     /// Every slot of the track starts anew.
     pub(super) fn restart_track(&mut self, id: SeatId, source: Source) {
+        for layer in Layer::ALL {
+            self.restart_layer(id, source, layer);
+        }
+    }
+
+    /// Every slot that this layer passes to starts anew.
+    fn restart_layer(&mut self, id: SeatId, source: Source, layer: Layer) {
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
-        let routes = seat.track(source).routes.clone();
+        let track = seat.track(source);
+        let current = |route: &&Route| route.current == Some(layer);
+        let routes: Vec<Route> = track.routes.iter().filter(current).copied().collect();
         if source.is_video() && !routes.is_empty() {
-            seat.track(source).keyframes.want();
+            track.encoding(layer).keyframes.want();
         }
-        for Route { receiver, slot } in routes {
+        for Route { receiver, slot, .. } in routes {
             if let Some(receiver) = self.seats[receiver.index()].as_mut() {
                 receiver.session.interrupt_slot(slot);
             }

@@ -3,6 +3,7 @@
 //! A room is independent of every other; a panic here costs this room only. It knows nothing of
 //! addresses: the [`crate::Node`] finds the seat of a datagram.
 
+mod allocation;
 mod forwarding;
 mod presence;
 mod seating;
@@ -37,7 +38,11 @@ pub(crate) struct Room {
     /// Screens that are on, in the order in which they were switched on.
     screens: Vec<SeatId>,
     speakers: Speakers,
+    /// Who was loudest when somebody last spoke.
+    speaker: Option<SeatId>,
     next_housekeeping: Instant,
+    /// When what receivers get is decided anew; `None`: at once.
+    next_allocation: Option<Instant>,
     happenings: Vec<Happening>,
     pub(crate) address_changes: Vec<AddressChange>,
     stats: RoomStats,
@@ -52,7 +57,9 @@ impl Room {
             seats: Vec::new(),
             screens: Vec::new(),
             speakers: Speakers::default(),
+            speaker: None,
             next_housekeeping: now + HOUSEKEEPING_INTERVAL,
+            next_allocation: None,
             happenings: Vec::new(),
             address_changes: Vec::new(),
             stats: RoomStats::default(),
@@ -114,6 +121,7 @@ impl Room {
         };
         seat.session.close(now, out);
         self.speakers.forget(id);
+        self.speaker = self.speaker.filter(|speaker| *speaker != id);
         self.screens.retain(|screen| *screen != id);
         let mut changed: Vec<SeatId> = self
             .seats_mut()
@@ -150,6 +158,7 @@ impl Room {
             self.switch_screen(id, is_forwarded, out);
         }
         self.restart_track(id, source);
+        self.next_allocation = None;
         Ok(())
     }
 
@@ -208,13 +217,14 @@ impl Room {
             self.keep_house(now, out);
         }
         self.report_speakers(now, out);
+        self.allocate(now, out);
         self.ask_for_keyframes(now, out);
         for index in 0..self.seats.len() {
             let id = SeatId(index as u16);
             let Some(seat) = self.seats[index].as_mut() else {
                 continue;
             };
-            if seat.session.is_dirty || seat.session.next_timeout <= now {
+            if seat.session.is_due(now) {
                 seat.session.advance(now, out, &mut self.happenings);
                 self.work_off(id, now, out);
             }
@@ -233,11 +243,14 @@ impl Room {
         let keyframes = self
             .taken()
             .flat_map(|(_, seat)| seat.tracks.iter())
-            .filter(|track| track.is_flowing())
-            .filter_map(|track| track.keyframes.due(now));
-        let others = [Some(self.next_housekeeping), self.speakers.due()]
-            .into_iter()
-            .flatten();
+            .filter_map(|track| track.keyframes_due(now));
+        let others = [
+            Some(self.next_housekeeping),
+            Some(self.next_allocation.unwrap_or(now)),
+            self.speakers.due(),
+        ]
+        .into_iter()
+        .flatten();
         sessions
             .chain(keyframes)
             .chain(others)

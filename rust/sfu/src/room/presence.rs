@@ -7,7 +7,6 @@ use crate::event::{DisconnectReason, Event};
 use crate::limits::{CONNECT_GRACE, PATH_SILENCE};
 use crate::outbox::Outbox;
 use crate::seat::SeatId;
-use crate::source::Source;
 
 impl Room {
     pub(super) fn connected(&mut self, id: SeatId, out: &mut Outbox) {
@@ -19,12 +18,10 @@ impl Room {
         let (room, participant) = (self.id.clone(), seat.name.clone());
         out.report(Event::ParticipantConnected { room, participant });
         // What the newcomer watches must start with a key frame.
-        let watched: Vec<(Source, SeatId)> = (0..seat.session.slot_mids().len())
-            .filter_map(|slot| seat.slots.at(slot))
-            .collect();
-        for (source, publisher) in watched.into_iter().filter(|(source, _)| source.is_video()) {
-            self.want_keyframe(publisher, source);
+        for slot in 0..self.seat(id).map_or(0, |seat| seat.session.slot_mids().len()) {
+            self.keyframe_wanted(id, slot);
         }
+        self.next_allocation = None;
     }
 
     /// The path answers again after it was reported lost.
@@ -74,6 +71,7 @@ impl Room {
         for (id, reason) in lost {
             self.lost(id, reason, out);
         }
+        self.report_quality(out);
         for (participant, source) in stopped {
             out.report(Event::TrackStopped {
                 room: self.id.clone(),
@@ -87,6 +85,7 @@ impl Room {
         let Some(report) = self.speakers.take_report(now) else {
             return;
         };
+        self.speaker = report.first().map(|(id, _)| *id).or(self.speaker);
         let levels = report
             .into_iter()
             .filter_map(|(id, level)| Some((self.seat(id)?.name.clone(), level)));

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Room;
+use crate::allocator::Allocator;
 use crate::error::SfuError;
 use crate::event::Event;
 use crate::limits::{OBSERVERS_PER_ROOM_MAX, PARTICIPANTS_PER_ROOM_MAX};
@@ -76,6 +77,8 @@ impl Room {
         };
         seat.session.close(now, out);
         seat.session = session;
+        seat.view.session_replaced();
+        seat.allocator = Allocator::default();
         seat.is_reported_lost = false;
         seat.is_reported_connected = false;
         for track in &mut seat.tracks {
@@ -114,6 +117,7 @@ impl Room {
 
     /// Recomputes who receives what. Slots whose occupant changed start anew.
     pub(super) fn rebuild_routes(&mut self) {
+        self.next_allocation = None;
         let ids: Vec<SeatId> = self.taken().map(|(id, _)| id).collect();
         for publisher in &ids {
             for source in Source::ALL {
@@ -128,16 +132,24 @@ impl Room {
 
     pub(super) fn route(&self, receiver: SeatId, publisher: SeatId, source: Source) -> Option<Route> {
         let slot = self.seat(receiver)?.slots.find(publisher, source)?;
-        Some(Route { receiver, slot })
+        Some(Route::new(receiver, slot, source))
     }
 
     pub(super) fn set_routes(&mut self, publisher: SeatId, source: Source, routes: Vec<Route>) {
         let Some(seat) = self.seats[publisher.index()].as_mut() else {
             return;
         };
-        let before = std::mem::replace(&mut seat.track(source).routes, routes.clone());
-        let added = routes.into_iter().filter(|route| !before.contains(route));
-        for Route { receiver, slot } in added {
+        let before = std::mem::take(&mut seat.track(source).routes);
+        let known = |route: &Route| before.iter().find(|known| known.leads_to_same(route)).copied();
+        let (routes, added): (Vec<Route>, Vec<Option<Route>>) = routes
+            .into_iter()
+            .map(|route| match known(&route) {
+                Some(known) => (known, None),
+                None => (route, Some(route)),
+            })
+            .unzip();
+        seat.track(source).routes = routes;
+        for Route { receiver, slot, .. } in added.into_iter().flatten() {
             if let Some(receiver) = self.seats[receiver.index()].as_mut() {
                 receiver.session.interrupt_slot(slot);
             }

@@ -2,47 +2,51 @@
 //!
 //! It knows its own lines, addresses and numbering. It does not know the room or other people.
 
+mod bandwidth;
 mod line;
 mod prepared;
+mod rtc;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::catch_unwind;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::change::SdpOffer;
-use str0m::format::{Codec, FormatParams};
-use str0m::media::{Frequency, KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::format::Codec;
+use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{RtpPacket, Ssrc};
-use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
+use str0m::{Event, Input, Output, Rtc};
 
+use crate::allocator::Allocation;
 use crate::answer;
+use crate::bitrate::BitrateMeter;
 use crate::capture_clock::CaptureClock;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
+use crate::layer::Layer;
 use crate::limits::{
-    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
+    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, COLLAPSE_LOSS, PACER_SLICE, RESEND_AGE,
+    RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
 };
 use crate::outbox::Outbox;
 use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
 
+use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
 pub(crate) use self::line::{Outgoing, Written};
 pub use self::prepared::Prepared;
-
-/// The payload type that we would choose for Opus; the offer's wins.
-const OPUS_PT: u8 = 111;
-const OPUS_MIN_PTIME_MS: u8 = 10;
+use self::rtc::new_rtc;
 
 /// What a session tells its room.
 #[derive(Debug)]
 pub(crate) enum Happening {
     /// A media packet came on the line of this source.
-    Packet(Source, Option<Rid>, Box<RtpPacket>),
+    Packet(Source, Layer, Box<RtpPacket>),
     /// The receiver cannot decode the slot.
     KeyframeWanted { slot: usize },
     /// ICE and DTLS are done.
@@ -57,6 +61,16 @@ pub(crate) enum Happening {
     AddressForgotten(SocketAddr),
 }
 
+/// What was measured of the path to and from the peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub(crate) round_trip: Option<Duration>,
+    /// Share of the packets that we sent lately.
+    pub(crate) loss_down: Option<f32>,
+    /// Share of the packets that the peer sent lately.
+    pub(crate) loss_up: Option<f32>,
+}
+
 /// The peer connection of one seat.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -64,10 +78,12 @@ pub(crate) struct Session {
     role: Role,
     /// The local address that str0m believes in; all advertised addresses are one socket.
     local: SocketAddr,
-    sent: Vec<Mid>,
+    sent_lines: Vec<Mid>,
     lines: Vec<SlotLine>,
-    /// Which source each stream that arrives belongs to.
-    streams: Vec<(Ssrc, Source, Option<Rid>)>,
+    /// The layers of the camera that were offered, from the smallest up.
+    camera_layers: Vec<Layer>,
+    /// Which source and layer each stream that arrives belongs to.
+    streams: Vec<(Ssrc, Source, Layer)>,
     addresses: VecDeque<SocketAddr>,
     /// Where the peer last told us to send. str0m keeps to a nominated path until it was silent for 15 s;
     /// a peer whose network changed would see nothing for as long.
@@ -75,6 +91,11 @@ pub(crate) struct Session {
     /// Who last sent a check with the right password, and when.
     last_check: Option<(SocketAddr, Instant)>,
     clock: CaptureClock,
+    bandwidth: Bandwidth,
+    /// As str0m last measured it.
+    measured: Option<Measured>,
+    pub(crate) sent: BitrateMeter,
+    pub(crate) received: BitrateMeter,
     started_at: Instant,
     last_authentic_at: Instant,
     is_connected: bool,
@@ -96,13 +117,18 @@ impl Session {
             rtc: new_rtc(local, now)?,
             role,
             local,
-            sent: offer.sent.clone(),
+            sent_lines: offer.sent.clone(),
             lines: Vec::new(),
+            camera_layers: offer.camera_layers.clone(),
             streams: Vec::new(),
             addresses: VecDeque::new(),
             path: None,
             last_check: None,
             clock: CaptureClock::new(now),
+            bandwidth: Bandwidth::default(),
+            measured: None,
+            sent: BitrateMeter::default(),
+            received: BitrateMeter::default(),
             started_at: now,
             last_authentic_at: now,
             is_connected: false,
@@ -124,7 +150,10 @@ impl Session {
     ) -> Result<String, SfuError> {
         let offer = template::check(offer, self.role)?;
         let lines: Vec<Mid> = self.lines.iter().map(|line| line.mid).collect();
-        if offer.sent != self.sent || offer.received != lines {
+        let is_same = offer.sent == self.sent_lines
+            && offer.received == lines
+            && offer.camera_layers == self.camera_layers;
+        if !is_same {
             return Err(SfuError::SdpRejected(
                 "its m-lines are not those of the first offer".into(),
             ));
@@ -241,6 +270,31 @@ impl Session {
         self.is_connected
     }
 
+    /// What the path to the peer carries; `None` while nobody knows.
+    ///
+    /// Where most packets are lost, hardly any feedback comes to estimate from; then what arrives counts.
+    pub(crate) fn estimate_bps(&mut self, now: Instant) -> Option<u64> {
+        let estimate_bps = self.bandwidth.estimate_bps(&mut self.rtc)?;
+        let loss = self.measured.and_then(|measured| measured.loss_down);
+        match loss.filter(|loss| *loss > COLLAPSE_LOSS) {
+            Some(loss) => {
+                let arrives = self.sent.bps(now) as f64 * f64::from(1.0 - loss);
+                Some(estimate_bps.min(arrives as u64))
+            }
+            None => Some(estimate_bps),
+        }
+    }
+
+    /// Takes what was decided to send, beside `audio_bps` of sound.
+    pub(crate) fn desire(&mut self, audio_bps: u64, allocation: &Allocation, now: Instant) {
+        self.bandwidth.desire(audio_bps, allocation, now, &mut self.rtc);
+    }
+
+    /// Round trip and losses; `None` before the first measurement.
+    pub(crate) fn measured(&self) -> Option<&Measured> {
+        self.measured.as_ref()
+    }
+
     pub(crate) fn started_at(&self) -> Instant {
         self.started_at
     }
@@ -265,6 +319,7 @@ impl Session {
         let Ok(received) = Receive::new(Protocol::Udp, from, self.local, datagram) else {
             return false;
         };
+        self.received.add(datagram.len(), now);
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();
         self.drain(now, out, happenings);
         // `drain` saw whether this very check had the right password.
@@ -277,9 +332,19 @@ impl Session {
     /// Lets time pass, which also sends what was written to slots.
     pub(crate) fn advance(&mut self, now: Instant, out: &mut Outbox, happenings: &mut Vec<Happening>) {
         self.is_dirty = false;
-        // An error leaves the session dead, which `drain` reports.
-        let _ = self.rtc.handle_input(Input::Timeout(now));
-        self.drain(now, out, happenings);
+        let mut at = now;
+        // The pacer lets one packet go, and the next a moment later.
+        while at <= now + PACER_SLICE {
+            // An error leaves the session dead, which `drain` reports.
+            let _ = self.rtc.handle_input(Input::Timeout(at));
+            self.drain(now, out, happenings);
+            at = self.next_timeout.max(at + Duration::from_micros(1));
+        }
+    }
+
+    /// Whether [`Self::advance`] is due.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.is_dirty || self.next_timeout <= now + PACER_SLICE
     }
 
     /// Says goodbye to the peer.
@@ -300,6 +365,7 @@ impl Session {
                         Kind::Stun => {}
                         Kind::Session | Kind::Other => to = self.path.unwrap_or(to),
                     }
+                    self.sent.add(transmit.contents.len(), now);
                     out.send(to, transmit.contents.into());
                 }
                 Ok(Output::Event(event)) => self.happened(event, now, happenings),
@@ -319,8 +385,8 @@ impl Session {
         match event {
             Event::RtpPacket(packet) => {
                 self.last_authentic_at = now;
-                if let Some((source, rid)) = self.source_of(packet.header.ssrc) {
-                    happenings.push(Happening::Packet(source, rid, Box::new(packet)));
+                if let Some((source, layer)) = self.source_of(packet.header.ssrc) {
+                    happenings.push(Happening::Packet(source, layer, Box::new(packet)));
                 }
             }
             Event::KeyframeRequest(request) => {
@@ -337,21 +403,30 @@ impl Session {
                 self.is_connected = true;
                 happenings.push(Happening::Connected);
             }
+            Event::EgressBitrateEstimate(kind) => self.bandwidth.estimated(&kind),
+            Event::PeerStats(stats) => {
+                self.measured = Some(Measured {
+                    round_trip: stats.rtt,
+                    loss_down: stats.egress_loss_fraction,
+                    loss_up: stats.ingress_loss_fraction,
+                });
+            }
             Event::Closed => happenings.push(Happening::Closed),
             _ => {}
         }
     }
 
-    fn source_of(&mut self, ssrc: Ssrc) -> Option<(Source, Option<Rid>)> {
-        if let Some((_, source, rid)) = self.streams.iter().find(|stream| stream.0 == ssrc) {
-            return Some((*source, *rid));
+    fn source_of(&mut self, ssrc: Ssrc) -> Option<(Source, Layer)> {
+        if let Some((_, source, layer)) = self.streams.iter().find(|stream| stream.0 == ssrc) {
+            return Some((*source, *layer));
         }
         let mut api = self.rtc.direct_api();
         let stream = api.stream_rx(&ssrc)?;
         let (mid, rid) = (stream.mid(), stream.rid());
-        let source = Source::ALL[self.sent.iter().position(|sent| *sent == mid)?];
-        self.streams.push((ssrc, source, rid));
-        Some((source, rid))
+        let source = Source::ALL[self.sent_lines.iter().position(|sent| *sent == mid)?];
+        let layer = rid.and_then(|rid| Layer::from_name(&rid)).unwrap_or(Layer::Full);
+        self.streams.push((ssrc, source, layer));
+        Some((source, layer))
     }
 
     fn prove(&mut self, address: SocketAddr, now: Instant, happenings: &mut Vec<Happening>) {
@@ -379,11 +454,22 @@ impl Session {
             .captured(ntp_time, i64::from(ticks), source.clock_hz(), packet.timestamp)
     }
 
-    /// Asks the peer for a key frame; false while the track has no stream.
-    pub(crate) fn request_keyframe(&mut self, source: Source, rid: Option<Rid>) -> bool {
-        let Some(mid) = self.sent.get(source.index()).copied() else {
+    /// The layers of a source that were offered, from the smallest up.
+    pub(crate) fn layers(&self, source: Source) -> &[Layer] {
+        if source == Source::Camera && !self.camera_layers.is_empty() {
+            &self.camera_layers
+        } else {
+            &[Layer::Full]
+        }
+    }
+
+    /// Asks the peer for a key frame; false while the layer has no stream.
+    pub(crate) fn request_keyframe(&mut self, source: Source, layer: Layer) -> bool {
+        let Some(mid) = self.sent_lines.get(source.index()).copied() else {
             return false;
         };
+        let is_layered = source == Source::Camera && !self.camera_layers.is_empty();
+        let rid = is_layered.then(|| Rid::from(layer.name()));
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_rx_by_mid(mid, rid) else {
             return false;
@@ -397,6 +483,18 @@ impl Session {
     pub(crate) fn interrupt_slot(&mut self, slot: usize) {
         if let Some(line) = self.lines.get_mut(slot) {
             line.rewriter.interrupt();
+        }
+    }
+
+    /// Makes the slot start anew, and lets go what it has not sent and could send again: what came before
+    /// is of no use any more, and the path is short of room.
+    pub(crate) fn clear_slot(&mut self, slot: usize) {
+        self.interrupt_slot(slot);
+        let Some(ssrc) = self.lines.get(slot).map(|line| line.ssrc) else {
+            return;
+        };
+        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+            stream.reset_buffers();
         }
     }
 
@@ -420,28 +518,4 @@ impl Session {
         self.is_dirty = true;
         written
     }
-}
-
-fn new_rtc(local: SocketAddr, now: Instant) -> Result<Rtc, SfuError> {
-    let mut config = Rtc::builder()
-        .clear_codecs()
-        .enable_vp8(true)
-        .set_rtp_mode(true)
-        .set_ice_lite(true)
-        .set_local_ice_credentials(IceCreds::new());
-    let opus = FormatParams {
-        min_p_time: Some(OPUS_MIN_PTIME_MS),
-        use_inband_fec: Some(true),
-        use_dtx: Some(true),
-        ..FormatParams::default()
-    };
-    let pt = Pt::from(OPUS_PT);
-    config
-        .codec_config()
-        .add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
-    let mut rtc = config.build(now);
-    let candidate = Candidate::host(local, Protocol::Udp)
-        .map_err(|why| SfuError::SdpRejected(format!("our address {local} is unusable: {why}")))?;
-    rtc.add_local_candidate(candidate);
-    Ok(rtc)
 }

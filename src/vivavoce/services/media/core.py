@@ -11,7 +11,7 @@ from vivavoce.contracts import media
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.media.address import Address
 
-__all__ = ["Sfu", "errors", "start", "told"]
+__all__ = ["Sfu", "errors", "start", "stats_of", "told"]
 
 
 def start(address: Address) -> Sfu:
@@ -45,6 +45,8 @@ def errors() -> Generator[None]:
         raise media.OfferRejected(message) from refusal
     except core.RoomFull as refusal:
         raise media.MediaRoomFull("No place is left in the call.") from refusal
+    except core.SlotNotFound as refusal:
+        raise media.SlotUnknown(f"No such slot: {refusal}.") from refusal
     except (core.RoomNotFound, core.ParticipantNotFound) as refusal:
         raise media.MediaRoomUnknown("The call has to be joined anew.") from refusal
     except core.SfuError as refusal:
@@ -74,6 +76,16 @@ def _meaning(event: core.Event) -> media.MediaEvent:
             return media.SpeakersChanged(
                 tuple((ParticipantId(one), level) for one, level in event.levels)
             )
+        case core.SlotQualityChanged():
+            return media.SlotQualityChanged(
+                ParticipantId(event.participant), tuple(map(_quality, event.slots))
+            )
+        case core.LayersWanted():
+            return media.LayersWanted(
+                ParticipantId(event.participant),
+                media.Source(event.source),
+                tuple(map(media.Layer, event.layers)),
+            )
         case core.RoomFailed():
             return media.RoomFailed(event.reason)
         case _:
@@ -83,3 +95,24 @@ def _meaning(event: core.Event) -> media.MediaEvent:
 def _slot(slot: core.Slot) -> media.Slot:
     publisher = ParticipantId(slot.publisher) if slot.publisher is not None else None
     return media.Slot(slot.mid, media.Source(slot.source), publisher)
+
+
+def stats_of(stats: core.ParticipantStats) -> media.ParticipantStats:
+    """A participant's connection in the words of the contract."""
+    return media.ParticipantStats(
+        round_trip_s=stats.round_trip_s,
+        loss_up=stats.loss_up,
+        loss_down=stats.loss_down,
+        estimate_bps=stats.estimate_bps,
+        sent_bps=stats.sent_bps,
+        received_bps=stats.received_bps,
+        slots=tuple(map(_quality, stats.slots)),
+    )
+
+
+def _quality(slot: core.SlotQuality) -> media.SlotQuality:
+    return media.SlotQuality(
+        slot.mid,
+        media.Layer(slot.layer) if slot.layer is not None else None,
+        media.QualityReason(slot.reason) if slot.reason is not None else None,
+    )

@@ -5,7 +5,7 @@ tenth of that and are made on the event loop.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -16,8 +16,10 @@ from vivavoce.contracts.media import (
     MediaListener,
     MediaRoomUnknown,
     MediaUnavailable,
+    ParticipantStats,
     RoomFailed,
     Source,
+    VideoLimit,
 )
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.media.address import Address
@@ -108,6 +110,28 @@ class SfuMedia:
     ) -> None:
         with self._errors():
             self._running().set_track(interview, participant, source.value, forward)
+
+    async def set_view(
+        self,
+        interview: InterviewId,
+        participant: ParticipantId,
+        sizes: Mapping[str, tuple[int, int]],
+    ) -> None:
+        with self._errors():
+            self._running().set_view(interview, participant, dict(sizes))
+
+    async def set_video_limit(
+        self, interview: InterviewId, participant: ParticipantId, limit: VideoLimit
+    ) -> None:
+        with self._errors():
+            self._running().set_video_limit(interview, participant, limit.value)
+
+    async def participant_stats(
+        self, interview: InterviewId, participant: ParticipantId
+    ) -> ParticipantStats:
+        with self._errors():
+            stats = self._running().participant_stats(interview, participant)
+        return _core().stats_of(stats)
 
     def _running(self) -> "Sfu":
         if self._sfu is None:

@@ -1,9 +1,10 @@
 """Everything that a room can want done, as data; performed in order by ``host.py``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vivavoce.contracts.events import Fact
-from vivavoce.contracts.media import Source
+from vivavoce.contracts.media import Source, VideoLimit
 from vivavoce.contracts.messages import ChatLine, Error, ServerMessage, Welcome
 from vivavoce.kernel.ids import ParticipantId
 
@@ -79,6 +80,15 @@ class SetForwarding:
 
 
 @dataclass(frozen=True, slots=True)
+class SetView:
+    """How large a receiver's tiles are: width and height in device pixels by ``mid``, and whether it wants video."""
+
+    participant: ParticipantId
+    sizes: Mapping[str, tuple[int, int]]
+    limit: VideoLimit
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Tell the other services."""
 
@@ -104,5 +114,7 @@ class CloseRoom:
     """Nobody needs the room any more."""
 
 
-MediaCommand = OpenMedia | CloseMedia | JoinMedia | RestartMedia | LeaveMedia | SetForwarding
+MediaCommand = (
+    OpenMedia | CloseMedia | JoinMedia | RestartMedia | LeaveMedia | SetForwarding | SetView
+)
 Effect = Greet | Send | Dismiss | MediaCommand | Publish | KeepChat | KeepRemoval | CloseRoom

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vivavoce.contracts.media import VideoLimit
 from vivavoce.contracts.messages import (
     Chat,
     ChatLine,
@@ -10,11 +11,12 @@ from vivavoce.contracts.messages import (
     SendChat,
     SetTracks,
     Tracks,
+    View,
 )
 from vivavoce.contracts.rights import Action
 from vivavoce.kernel.errors import Invalid
 from vivavoce.services.signaling.chat import ChatHistory
-from vivavoce.services.signaling.effects import Effect, KeepChat, Send, SetForwarding
+from vivavoce.services.signaling.effects import Effect, KeepChat, Send, SetForwarding, SetView
 from vivavoce.services.signaling.inputs import Moment
 from vivavoce.services.signaling.member import (
     RIGHT_OF_SWITCH,
@@ -31,6 +33,13 @@ def set_tracks(roster: Roster, member: Member, wish: SetTracks) -> Iterator[Effe
         if getattr(wish.tracks, switch):
             roster.demand(member.role, right)
     yield from _switch(roster, member, Tracks(**wish.tracks.model_dump()))
+
+
+def look(roster: Roster, member: Member, view: View) -> Iterator[Effect]:
+    """What the sender looks at, and how large."""
+    roster.demand(member.role, Action.SEE_AND_HEAR)
+    sizes = {tile.mid: (tile.width, tile.height) for tile in view.tiles}
+    yield SetView(member.id, sizes, VideoLimit.ALL if view.video else VideoLimit.NONE)
 
 
 def mute(roster: Roster, member: Member, order: Mute) -> Iterator[Effect]:

@@ -30,6 +30,7 @@ from vivavoce.services.signaling.effects import (
     RestartMedia,
     Send,
     SetForwarding,
+    SetView,
 )
 from vivavoce.services.signaling.inputs import (
     Arrived,
@@ -190,6 +191,7 @@ class RoomHost:
                 | RestartMedia()
                 | LeaveMedia()
                 | SetForwarding()
+                | SetView()
             ):
                 self._desk.order(effect)
             case Publish(fact):

@@ -14,12 +14,13 @@ from vivavoce.contracts.messages import (
     SendChat,
     SetTracks,
     TracksWish,
+    View,
 )
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
 
-Request = Offer | SetTracks | SendChat | Mute | Remove | Leave
+Request = Offer | SetTracks | View | SendChat | Mute | Remove | Leave
 """What a participant can ask of the room once they are in it."""
 
 

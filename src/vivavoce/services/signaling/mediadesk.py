@@ -17,6 +17,7 @@ from vivavoce.services.signaling.effects import (
     OpenMedia,
     RestartMedia,
     SetForwarding,
+    SetView,
 )
 from vivavoce.services.signaling.inputs import MediaAnswered, MediaRefused
 
@@ -79,6 +80,9 @@ class MediaDesk:
                 await media.leave(interview, participant)
             case SetForwarding(participant, source, forward):
                 await media.set_forwarding(interview, participant, source, forward=forward)
+            case SetView(participant, sizes, limit):
+                await media.set_video_limit(interview, participant, limit)
+                await media.set_view(interview, participant, sizes)
             case _:
                 assert_never(command)
 

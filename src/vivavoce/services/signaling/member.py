@@ -4,7 +4,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from vivavoce.contracts.media import Slot, Source
-from vivavoce.contracts.messages import Participant, SlotState, Tracks, TracksWish
+from vivavoce.contracts.messages import (
+    Layers,
+    Participant,
+    Quality,
+    SlotState,
+    Tracks,
+    TracksWish,
+)
 from vivavoce.contracts.rights import Action, InterviewState, Role, may
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
@@ -51,6 +58,8 @@ class Member:
     media: MediaState = MediaState.NONE
     media_lost_s: float = 0.0
     slots: tuple[Slot, ...] = ()
+    quality: Quality | None = None
+    layers: dict[Source, Layers] = field(default_factory=dict[Source, Layers])
     shown: Participant | None = None
 
     def public(self) -> Participant:
@@ -70,6 +79,11 @@ class Member:
             SlotState(mid=slot.mid, source=slot.source, participant=slot.publisher)
             for slot in self.slots
         ]
+
+    def begin_session(self, state: MediaState) -> None:
+        """What was said of the media session before is no longer so."""
+        self.media = state
+        self.slots, self.quality, self.layers = (), None, {}
 
     def deadline_s(self) -> float | None:
         """When to stop waiting for them (monotonic seconds); ``None`` while they are here."""

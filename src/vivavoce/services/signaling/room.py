@@ -20,6 +20,7 @@ from vivavoce.contracts.messages import (
     Remove,
     SendChat,
     SetTracks,
+    View,
     Welcome,
 )
 from vivavoce.contracts.rights import Action, InterviewState, may
@@ -157,6 +158,7 @@ class Room:
         if is_new:
             member.shown = member.public()
         yield Greet(member.id, self._welcome(member, answer, media_error, now))
+        yield from self._sessions.remind(member)
         if not is_new:
             return
         yield from self._roster.tell(Joined(participant=member.public()), but=member.id)
@@ -278,6 +280,8 @@ class Room:
                 yield from self._sessions.offered(member, event, offer)
             case SetTracks() as wish:
                 yield from floor.set_tracks(self._roster, member, wish)
+            case View() as view:
+                yield from floor.look(self._roster, member, view)
             case SendChat() as message:
                 yield from floor.send_chat(self._roster, self._chat, member, message, now)
             case Mute() as order:

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from vivavoce.contracts import media
-from vivavoce.contracts.messages import Answer, Error, MediaFailed, Offer, Slots, Speakers
+from vivavoce.contracts.messages import (
+    Answer,
+    Error,
+    Layers,
+    MediaFailed,
+    Offer,
+    Quality,
+    SlotQuality,
+    Slots,
+    Speakers,
+)
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.ids import ParticipantId
 from vivavoce.services.signaling.effects import (
@@ -58,8 +68,7 @@ class Sessions:
     def _join(
         self, member: Member, offer: str, *, offer_id: str | None, seq: int | None
     ) -> Iterator[Effect]:
-        member.slots = ()
-        member.media = MediaState.WAITING
+        member.begin_session(MediaState.WAITING)
         yield from self._roster.show(member)
         command = self._expect(member, starts_session=True, offer_id=offer_id, seq=seq)
         yield JoinMedia(command, member.id, offer, observer=member.role is Role.OBSERVER)
@@ -114,8 +123,14 @@ class Sessions:
                 yield from self._slots(event)
             case media.SpeakersChanged():
                 yield from self._speaking(event)
+            case media.SlotQualityChanged():
+                yield from self._quality(event)
+            case media.LayersWanted():
+                yield from self._layers(event)
             case media.RoomFailed():
                 yield from self._failed()
+            case media.SlotQualityChanged() | media.LayersWanted():
+                pass  # told to browsers once their pages know what to do with it
             case media.TrackChanged():
                 pass  # the switches say what is meant to flow; recording listens to the media service itself
             case _:
@@ -139,6 +154,32 @@ class Sessions:
         if member.greeted:
             yield Send((member.id,), Slots(slots=member.slot_states()))
 
+    def _quality(self, event: media.SlotQualityChanged) -> Iterator[Effect]:
+        member = self._roster.members.get(event.participant)
+        if member is None:
+            return
+        slots = [
+            SlotQuality(mid=one.mid, layer=one.layer, reason=one.reason) for one in event.slots
+        ]
+        member.quality = Quality(slots=slots)
+        if member.greeted:
+            yield Send((member.id,), member.quality)
+
+    def _layers(self, event: media.LayersWanted) -> Iterator[Effect]:
+        member = self._roster.members.get(event.participant)
+        if member is None:
+            return
+        wanted = Layers(source=event.source, layers=list(event.layers))
+        member.layers[event.source] = wanted
+        if member.greeted:
+            yield Send((member.id,), wanted)
+
+    def remind(self, member: Member) -> Iterator[Effect]:
+        """What was last told of a session that goes on, to a member whose conversation begins anew."""
+        for message in (member.quality, *member.layers.values()):
+            if message is not None:
+                yield Send((member.id,), message)
+
     def _speaking(self, event: media.SpeakersChanged) -> Iterator[Effect]:
         speakers = [str(one) for one, _ in event.levels if one in self._roster.members]
         if speakers != self._speakers:
@@ -147,8 +188,7 @@ class Sessions:
 
     def _failed(self) -> Iterator[Effect]:
         for member in self._roster.members.values():
-            member.media = MediaState.NONE
-            member.slots = ()
+            member.begin_session(MediaState.NONE)
         self._speakers = []
         yield OpenMedia()
         for member in self._roster.members.values():

@@ -7,6 +7,7 @@ class FakePeer implements PeerPort {
   state: RTCPeerConnectionState = "new";
   readonly answers: string[] = [];
   readonly sent = new Map<string, unknown>();
+  readonly encoded: string[] = [];
   isClosed = false;
 
   constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
@@ -25,7 +26,9 @@ class FakePeer implements PeerPort {
     this.sent.set(source, track);
   }
 
-  async fitTo() {}
+  async encode(source: string, layers: readonly string[]) {
+    this.encoded.push([source, ...layers].join(" "));
+  }
 
   received() {
     return new Map();
@@ -164,6 +167,25 @@ describe("a call", () => {
     exchanged[1]?.answer("for the new one");
     await passes(0);
     expect(peer().answers).toEqual(["for the new one"]);
+  });
+
+  it("encodes what the server wants of the present session", async () => {
+    const { call } = await connected();
+    await call.encode("camera", ["q", "h"]);
+    expect(peer().encoded).toEqual(["camera q h"]);
+  });
+
+  it("sends everything in a fresh session until its answer, whatever was wanted of the one before", async () => {
+    const { call, exchanged } = await connected();
+    await call.encode("camera", ["q"]);
+    call.renew();
+    await passes(0);
+    await call.encode("camera", ["q"]);
+    expect(peer().encoded).toEqual([]);
+    exchanged[0]?.answer("fresh");
+    await passes(0);
+    await call.encode("camera", ["q", "f"]);
+    expect(peer().encoded).toEqual(["camera q f"]);
   });
 
   it("does nothing after close", async () => {

@@ -5,7 +5,7 @@
  * A path that breaks is first found anew on the same session (ICE restart); if that does not help in time, or
  * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
  */
-import type { Role, Source } from "../signaling";
+import type { Layer, Role, Source } from "../signaling";
 import { Peer } from "./peer";
 import {
   QUALITY_UNKNOWN,
@@ -46,7 +46,7 @@ export interface CallOptions {
 /** What a call needs of a peer connection. */
 export type PeerPort = Pick<
   Peer,
-  "offer" | "accept" | "send" | "fitTo" | "received" | "state" | "stats" | "close"
+  "offer" | "accept" | "send" | "encode" | "received" | "state" | "stats" | "close"
 >;
 
 const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (role, onState) =>
@@ -57,7 +57,8 @@ export class Call {
   readonly #sending = new Map<Source, MediaStreamTrack | null>();
   #peer: PeerPort | null = null;
   #state: CallState = "connecting";
-  #people = 0;
+  /** Whether the server knows the present peer: what it said before was of the one before. */
+  #isAnswered = false;
   #renewals = 0;
   #attempt = 0;
   #isExchanging = false;
@@ -80,6 +81,7 @@ export class Call {
   }
 
   async accept(answer: string) {
+    this.#isAnswered = true;
     await this.#peer?.accept(answer);
   }
 
@@ -89,9 +91,9 @@ export class Call {
     await this.#peer?.send(source, track);
   }
 
-  async fitTo(people: number) {
-    this.#people = people;
-    await this.#peer?.fitTo(people);
+  /** In the present session the server wants these layers of `source` only. */
+  async encode(source: Source, layers: readonly Layer[]) {
+    if (this.#isAnswered) await this.#peer?.encode(source, layers);
   }
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
@@ -143,9 +145,9 @@ export class Call {
     const { role, createPeer = createBrowserPeer } = this.#options;
     const peer: PeerPort = createPeer(role, (state) => this.#changed(peer, state));
     this.#peer = peer;
+    this.#isAnswered = false;
     this.#totals = null;
     for (const [source, track] of this.#sending) void peer.send(source, track);
-    void peer.fitTo(this.#people);
     return peer;
   }
 

@@ -1,12 +1,21 @@
 /** How much of the network and the processor our pictures may take. Pure. */
-import type { Source } from "../signaling";
+import type { Layer, Source } from "../signaling";
 
-const CAMERA_BITRATE_MAX_BPS = 1_200_000;
-const CAMERA_BITRATE_CROWD_BPS = 500_000;
-const SCREEN_BITRATE_MAX_BPS = 2_500_000;
-/** With more people in the call than this nobody's picture is large, and each costs everybody a decoder. */
-const FULL_PICTURE_PEOPLE_MAX = 2;
-const CROWD_SCALE_DOWN = 2;
+export interface Encoding {
+  /** The name of a layer; none where there is one encoding only. */
+  readonly rid?: Layer;
+  readonly maxBitrate: number;
+  readonly scaleResolutionDownBy: number;
+}
+
+/** From the smallest up, as browsers fill them. Source: `docs/topics/media.md`, what the SFU counts on. */
+const CAMERA_LAYERS: readonly Encoding[] = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+/** One only: text that is scaled down cannot be read. */
+const SCREEN_ENCODING: readonly Encoding[] = [{ scaleResolutionDownBy: 1, maxBitrate: 2_500_000 }];
 
 export const MICROPHONE_CONSTRAINTS = {
   echoCancellation: true,
@@ -24,16 +33,20 @@ export const SCREEN_CONSTRAINTS = {
   frameRate: { ideal: 15, max: 30 },
 } as const satisfies MediaTrackConstraints;
 
-export interface Encoding {
-  readonly maxBitrate: number;
-  readonly scaleResolutionDownBy: number;
+/** What a source is sent in; nothing where the browser decides. */
+export function encodingsOf(source: Source): readonly Encoding[] {
+  if (source === "camera") return CAMERA_LAYERS;
+  return source === "screen" ? SCREEN_ENCODING : [];
 }
 
-/** The encoding of a source while `people` send and receive in the room; null where the browser decides. */
-export function encodingOf(source: Source, people: number): Encoding | null {
-  if (source === "screen") return { maxBitrate: SCREEN_BITRATE_MAX_BPS, scaleResolutionDownBy: 1 };
-  if (source !== "camera") return null;
-  return people <= FULL_PICTURE_PEOPLE_MAX
-    ? { maxBitrate: CAMERA_BITRATE_MAX_BPS, scaleResolutionDownBy: 1 }
-    : { maxBitrate: CAMERA_BITRATE_CROWD_BPS, scaleResolutionDownBy: CROWD_SCALE_DOWN };
+/** The encodings with these layers on and the others off; one without a name is no layer and stays on. */
+export function withLayers<Sent extends { readonly rid?: string; readonly active?: boolean }>(
+  encodings: readonly Sent[],
+  layers: readonly Layer[],
+): Sent[] {
+  const wanted: readonly string[] = layers;
+  return encodings.map((encoding) => ({
+    ...encoding,
+    active: encoding.rid === undefined || wanted.includes(encoding.rid),
+  }));
 }

@@ -10,4 +10,7 @@ export {
 } from "./local";
 export { meter } from "./meter";
 export { QUALITY_UNKNOWN, type Quality, type QualityHint } from "./quality";
+export { Sight } from "./sight";
 export { playTestTone } from "./speaker";
+export { type Look, viewOf } from "./view";
+export { ViewReport } from "./view-report";

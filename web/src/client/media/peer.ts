@@ -3,8 +3,8 @@
  * and takes answers. The server is ICE-lite and reachable by its own candidates, so offers go out at once,
  * without waiting for ours (RFC 8445 §2.5: it learns of us by our checks).
  */
-import type { Role, Source } from "../signaling";
-import { encodingOf } from "./encoding";
+import type { Layer, Role, Source } from "../signaling";
+import { encodingsOf, withLayers } from "./encoding";
 import { withStartBitrate } from "./start-bitrate";
 import { type Line, linesOf } from "./template";
 
@@ -42,18 +42,13 @@ export class Peer {
     if (sender && sender.track !== track) await sender.replaceTrack(track);
   }
 
-  /** Fits our pictures to the number of people who see them. */
-  async fitTo(people: number) {
-    for (const source of ["camera", "screen"] as const) {
-      const sender = this.#sender(source);
-      const encoding = encodingOf(source, people);
-      const parameters = sender?.getParameters();
-      const first = parameters?.encodings[0];
-      if (!sender || !parameters || !first || !encoding) continue;
-      if (first.scaleResolutionDownBy === encoding.scaleResolutionDownBy) continue;
-      Object.assign(first, encoding);
-      await sender.setParameters(parameters);
-    }
+  /** Encodes these layers of `source` only; until then, all. Never renegotiates. */
+  async encode(source: Source, layers: readonly Layer[]) {
+    const sender = this.#sender(source);
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    parameters.encodings = withLayers(parameters.encodings, layers);
+    await change(sender, parameters);
   }
 
   /** The tracks that can arrive, by the m-line that carries them. Known once an offer was made. */
@@ -83,11 +78,27 @@ export class Peer {
   }
 
   #add({ kind, source, direction }: Line): RTCRtpTransceiver {
-    const encoding = direction === "sendonly" ? encodingOf(source, 0) : null;
-    const init = encoding ? { direction, sendEncodings: [{ ...encoding }] } : { direction };
+    const sendEncodings = direction === "sendonly" ? encodingsOf(source) : [];
+    const init = { direction, sendEncodings: sendEncodings.map((encoding) => ({ ...encoding })) };
     const transceiver = this.#connection.addTransceiver(kind, init);
     preferOurCodecs(transceiver, kind);
+    if (source === "screen" && direction === "sendonly") void keepSharp(transceiver.sender);
     return transceiver;
+  }
+}
+
+/** Text that can be read at a few pictures a second is worth more than the reverse. */
+function keepSharp(sender: RTCRtpSender): Promise<void> {
+  const degradationPreference = "maintain-resolution";
+  return change(sender, { ...sender.getParameters(), degradationPreference });
+}
+
+async function change(sender: RTCRtpSender, parameters: RTCRtpSendParameters) {
+  try {
+    await sender.setParameters(parameters);
+  } catch (error) {
+    // The peer was closed meanwhile and sends nothing.
+    if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
   }
 }
 

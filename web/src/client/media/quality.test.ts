@@ -6,6 +6,7 @@ const at = (received: number, lost: number, roundTripMs: number | null = 40) => 
   received,
   lost,
   roundTripMs,
+  isDeviceBusy: false,
 });
 
 it("sums up all incoming streams and the path in use", () => {
@@ -17,7 +18,20 @@ it("sums up all incoming streams and the path in use", () => {
       { type: "candidate-pair", nominated: false, currentRoundTripTime: 9 },
       { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.05 },
     ]),
-  ).toEqual({ received: 15, lost: 1, roundTripMs: 50 });
+  ).toEqual({ received: 15, lost: 1, roundTripMs: 50, isDeviceBusy: false });
+});
+
+it("knows when this device is too slow for its own picture", () => {
+  const layer = (part: object) => ({
+    type: "outbound-rtp",
+    qualityLimitationReason: "cpu",
+    ...part,
+  });
+  expect(totalsOf([layer({})]).isDeviceBusy).toBe(true);
+  expect(totalsOf([layer({ active: false })]).isDeviceBusy).toBe(false);
+  expect(totalsOf([layer({ qualityLimitationReason: "bandwidth" })]).isDeviceBusy).toBe(false);
+  const busy = { ...at(100, 0), isDeviceBusy: true };
+  expect(qualityBetween(at(0, 0), busy)).toMatchObject({ quality: "good", isDeviceBusy: true });
 });
 
 it("judges what happened since the last look only", () => {

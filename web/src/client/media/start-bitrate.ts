@@ -1,10 +1,11 @@
 /**
- * Chromium begins every video at 300 kbit/s, shrinks the picture to fit and takes half a minute to grow it
- * again. A parameter in the answer lets it begin higher; other browsers ignore it. Pure.
+ * Chromium takes a new path for 300 kbit/s wide, too narrow for the larger layers of a camera, and finds out
+ * slowly that it is wider. A parameter in the answer lets it begin higher; other browsers ignore it. Pure.
  *
  * Source: libwebrtc, `media/base/media_constants.cc`, `kCodecParamStartBitrate`.
  */
 
+/** The two smaller layers and a voice. */
 const START_BITRATE_KBPS = 700;
 
 /** The answer with a start bitrate on each VP8 line. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { encodingOf } from "./encoding";
 import { linesOf } from "./template";
 
 const counts = (role: "candidate" | "observer") =>
@@ -30,10 +29,4 @@ describe("the offer", () => {
       ...Array(2).fill("recvonly audio screen_audio"),
     ]);
   });
-});
-
-it("sends smaller pictures to more people", () => {
-  expect(encodingOf("camera", 2)?.scaleResolutionDownBy).toBe(1);
-  expect(encodingOf("camera", 3)?.scaleResolutionDownBy).toBe(2);
-  expect(encodingOf("microphone", 2)).toBeNull();
 });

@@ -5,11 +5,15 @@ export type {
   Action,
   ChatLine,
   InterviewInfo,
+  Layer,
   Participant,
   Role,
+  SlotQuality,
   SlotState,
   Source,
+  Tile,
   TracksWish,
+  View,
   Welcome,
 } from "./messages";
 export { type LinkState, Signaling, type SignalingOptions } from "./signaling";

@@ -34,6 +34,14 @@ export type InterviewState = "scheduled" | "live" | "ended";
  * The part somebody plays in one interview.
  */
 export type Role = "interviewer" | "candidate" | "observer";
+/**
+ * An encoding of a camera: a quarter, a half or all of its width and height. What has but one encoding is full.
+ */
+export type Layer = "q" | "h" | "f";
+/**
+ * Why a slot does not show the best that its tile has room for.
+ */
+export type QualityReason = "network" | "hidden" | "chosen" | "waiting";
 
 export interface SignalingProtocol {
   [k: string]: unknown;
@@ -63,7 +71,7 @@ export interface ChatLine {
 export interface ClientEnvelope {
   seq: number;
   ack: number;
-  body: Hello | Offer | SetTracks | SendChat | Mute | Remove | Leave | Ping;
+  body: Hello | Offer | SetTracks | View | SendChat | Mute | Remove | Leave | Ping;
 }
 /**
  * Must be the first frame. If ``resume`` is taken up, ``offer`` and ``tracks`` are not looked at.
@@ -102,6 +110,25 @@ export interface Offer {
 export interface SetTracks {
   type: "set_tracks";
   tracks: TracksWish;
+}
+/**
+ * What the sender looks at: all tiles, one that is left out being as large as possible. Without ``video``, sound only.
+ */
+export interface View {
+  type: "view";
+  /**
+   * @maxItems 16
+   */
+  tiles: Tile[];
+  video?: boolean;
+}
+/**
+ * How large the picture of the receive m-line ``mid`` is drawn, in device pixels; 0 by 0 is not seen.
+ */
+export interface Tile {
+  mid: string;
+  width: number;
+  height: number;
 }
 /**
  * ``id`` is the sender's own; the same again is the same line, so it may be sent anew after a fresh ``welcome``.
@@ -187,6 +214,14 @@ export interface Tracks {
   camera: boolean;
   screen: boolean;
 }
+/**
+ * Nobody needs other layers of your ``source`` than these: encode no others. Never none.
+ */
+export interface Layers {
+  type: "layers";
+  source: Source;
+  layers: Layer[];
+}
 export interface Left {
   type: "left";
   participant: string;
@@ -213,6 +248,21 @@ export interface Pong {
   server_time: number;
 }
 /**
+ * Every taken video slot of the receiver.
+ */
+export interface Quality {
+  type: "quality";
+  slots: SlotQuality[];
+}
+/**
+ * What a taken video slot shows: ``layer`` is null while it is paused, ``reason`` while nothing better would fit its tile.
+ */
+export interface SlotQuality {
+  mid: string;
+  layer: Layer | null;
+  reason: QualityReason | null;
+}
+/**
  * The conversation goes on; ``seen`` is the highest client ``seq`` received.
  */
 export interface Resumed {
@@ -233,6 +283,8 @@ export interface ServerEnvelope {
     | Left
     | Slots
     | Speakers
+    | Quality
+    | Layers
     | Chat
     | Muted
     | InterviewChanged

@@ -1,11 +1,14 @@
 import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useStore } from "zustand";
+import { isAllPaused } from "../../state/pictures";
 import classes from "./Banner.module.css";
 import { useRoom, useSession } from "./context";
 
 /** A gap shorter than this is not worth a word. */
 const PATIENCE_MS = 800;
+const WEAK = "Your connection is weak. If sound stutters, turn off your camera.";
+const ALL_PAUSED = "Your connection is weak. Video is paused so that voices stay clear.";
 
 interface BannerProps {
   readonly isSoundBlocked: boolean;
@@ -14,12 +17,18 @@ interface BannerProps {
 
 /** What is wrong with the connection, what still works, and what happens next. */
 export function Banner({ isSoundBlocked, onAllowSound }: BannerProps) {
-  const words = useTrouble();
+  const trouble = useTrouble();
+  const words = trouble?.words ?? null;
   const [settled] = useDebouncedValue(words, words === null ? 0 : PATIENCE_MS);
   const shown = words === null ? null : settled;
   return (
     <div role="status" aria-label="Connection" className={classes.place}>
-      {shown && <div className={classes.banner}>{shown}</div>}
+      {shown && (
+        <div className={classes.banner}>
+          {shown}
+          {trouble?.isWeak && <SoundOnly />}
+        </div>
+      )}
       {isSoundBlocked && (
         <div className={classes.banner}>
           The browser holds back the sound until you click.
@@ -32,14 +41,43 @@ export function Banner({ isSoundBlocked, onAllowSound }: BannerProps) {
   );
 }
 
-function useTrouble(): string | null {
+/** The quick way to spare a weak connection. */
+function SoundOnly() {
   const session = useSession();
-  const { link, media, mediaProblem, isWelcomed, quality } = useRoom((room) => ({
+  const wantsVideo = useRoom((room) => room.wantsVideo);
+  if (!wantsVideo) return null;
+  return (
+    <Button size="compact-xs" variant="default" onClick={() => session.wantVideo(false)}>
+      Receive sound only
+    </Button>
+  );
+}
+
+interface Trouble {
+  readonly words: string;
+  /** Less video would help. */
+  readonly isWeak: boolean;
+}
+
+function useTrouble(): Trouble | null {
+  const line = useLineTrouble();
+  const { isPaused, isWeak } = useRoom((room) => ({
+    isPaused: isAllPaused(room),
+    isWeak: room.quality.quality === "weak",
+  }));
+  if (line !== null) return { words: line, isWeak: false };
+  if (isPaused) return { words: ALL_PAUSED, isWeak: true };
+  return isWeak ? { words: WEAK, isWeak: true } : null;
+}
+
+/** What is cut, or has not come about. */
+function useLineTrouble(): string | null {
+  const session = useSession();
+  const { link, media, mediaProblem, isWelcomed } = useRoom((room) => ({
     link: room.link,
     media: room.media,
     mediaProblem: room.mediaProblem,
     isWelcomed: room.isWelcomed,
-    quality: room.quality.quality,
   }));
   const saving = useStore(session.collab.store, (collab) => collab.saving);
   if (!isWelcomed) return link === "reconnecting" ? "Reaching the room… We keep trying." : null;
@@ -50,7 +88,5 @@ function useTrouble(): string | null {
   }
   if (mediaProblem) return `${mediaProblem} Code and chat work.`;
   if (media === "interrupted") return "Reconnecting sound and picture… Code and chat work.";
-  if (quality === "weak")
-    return "Your connection is weak. If sound stutters, turn off your camera.";
   return null;
 }

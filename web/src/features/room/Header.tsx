@@ -1,8 +1,9 @@
-import { Button, CloseButton, Text, Tooltip } from "@mantine/core";
-import { IconEye, IconFlag, IconPlayerPlay } from "@tabler/icons-react";
+import { ActionIcon, Button, CloseButton, Text, Tooltip } from "@mantine/core";
+import { IconEye, IconFlag, IconPlayerPlay, IconVideoOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
 import { SaveStatus } from "../editor";
+import { ConnectionQuality } from "./ConnectionQuality";
 import { useParts, useRoom, useSession, useView } from "./context";
 import classes from "./Header.module.css";
 import { complain } from "./notices";
@@ -21,6 +22,7 @@ export function Header({ isPhone }: { readonly isPhone: boolean }) {
       <div className={classes.right}>
         {!isPhone && <Following />}
         {!isPhone && <Observers />}
+        <SoundOnly isPhone={isPhone} />
         <ConnectionQuality />
         <SaveStatus collab={session.collab} />
         <Progress isPhone={isPhone} />
@@ -90,26 +92,25 @@ function Observers() {
   );
 }
 
-const QUALITY_WORDS = { good: "Good", fair: "Fair", weak: "Weak", unknown: "Measuring" } as const;
-
-function ConnectionQuality() {
-  const { quality, link } = useRoom((room) => ({ quality: room.quality, link: room.link }));
-  // What was measured before the line was cut says nothing any more.
-  if (quality.quality === "unknown" || link !== "online") return null;
-  const roundTrip =
-    quality.roundTripMs === null ? "" : `Round trip ${Math.round(quality.roundTripMs)} ms. `;
-  const label = `${roundTrip}${(quality.loss * 100).toFixed(1)} % of packets lost.`;
+/** This person sees nobody because they chose so; one click brings the pictures back. */
+function SoundOnly({ isPhone }: { readonly isPhone: boolean }) {
+  const session = useSession();
+  const wantsVideo = useRoom((room) => room.wantsVideo);
+  if (wantsVideo) return null;
+  const words = "Sound only. Receive video";
+  const receive = () => session.wantVideo(true);
+  const icon = <IconVideoOff size={15} stroke={1.8} />;
+  if (isPhone) {
+    return (
+      <ActionIcon variant="default" size={28} aria-label={words} onClick={receive}>
+        {icon}
+      </ActionIcon>
+    );
+  }
   return (
-    <Tooltip label={label}>
-      <span className={classes.fact} data-quality={quality.quality}>
-        <span className={classes.bars} aria-hidden="true">
-          <i />
-          <i />
-          <i />
-        </span>
-        <span className="vv-visually-hidden">Connection: {QUALITY_WORDS[quality.quality]}</span>
-      </span>
-    </Tooltip>
+    <Button size="compact-sm" variant="default" leftSection={icon} onClick={receive}>
+      {words}
+    </Button>
   );
 }
 

@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import { IconScreenShareOff } from "@tabler/icons-react";
 import type { Participant } from "../../client/signaling";
-import { trackOf } from "../../state/room";
+import { pictureOf } from "../../state/pictures";
 import { VideoView } from "../../ui";
 import { useDevices, useRoom, useSession } from "./context";
+import { NoPicture } from "./NoPicture";
 import classes from "./Screens.module.css";
+import { useSeen } from "./use-seen";
 
 /** The shared screens, large. */
 export function Screens() {
@@ -24,10 +26,15 @@ export function Screens() {
 }
 
 function Screen({ participant: { id, name } }: { readonly participant: Participant }) {
-  const track = useRoom((room) => trackOf(room, id, "screen"));
+  const { mid, track, state } = useRoom((room) => pictureOf(room, id, "screen"));
   return (
-    <figure className={classes.screen}>
-      {track && <VideoView track={track} label={`Screen of ${name}`} isWhole />}
+    <figure ref={useSeen(mid)} className={classes.screen}>
+      <div className={classes.picture} data-hidden={state !== "shown" || undefined}>
+        {track && <VideoView track={track} label={`Screen of ${name}`} isWhole />}
+      </div>
+      <div className={classes.reason}>
+        <NoPicture state={state} />
+      </div>
       <figcaption>{name} shares a screen</figcaption>
     </figure>
   );

@@ -1,20 +1,19 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon, Switch, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconSettings } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import type { DeviceProblem } from "../../client/media";
 import { Dialog } from "../../ui";
 import { adviceLine, DevicePickers, DeviceProblems } from "../devices";
-import { useDevices, useSession } from "./context";
+import { useDevices, useRoom, useSession } from "./context";
 import { show } from "./notices";
 import classes from "./Settings.module.css";
 
-/** Another microphone, camera or speaker in the middle of the call. */
+/** Another microphone, camera or speaker in the middle of the call, or no pictures at all. */
 export function Settings() {
   const session = useSession();
   const [isOpen, dialog] = useDisclosure(false);
   useDeviceNotices();
-  if (session.role === "observer") return null;
   return (
     <>
       <Tooltip label="Camera and sound">
@@ -32,9 +31,24 @@ export function Settings() {
         <div className={classes.devices}>
           <DevicePickers devices={session.devices} />
           <DeviceProblems devices={session.devices} />
+          <ReceiveVideo />
         </div>
       </Dialog>
     </>
+  );
+}
+
+/** For a weak connection, or a choice: one hears everybody and sees nobody. */
+function ReceiveVideo() {
+  const session = useSession();
+  const wantsVideo = useRoom((room) => room.wantsVideo);
+  return (
+    <Switch
+      label="Receive video"
+      description="When it is off you hear everybody and see no pictures. What you send stays as it is."
+      checked={wantsVideo}
+      onChange={({ currentTarget }) => session.wantVideo(currentTarget.checked)}
+    />
   );
 }
 

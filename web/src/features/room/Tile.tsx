@@ -1,11 +1,13 @@
 import { IconMicrophoneOff } from "@tabler/icons-react";
 import { type CSSProperties, memo } from "react";
 import type { Participant } from "../../client/signaling";
-import { trackOf } from "../../state/room";
+import { type Picture, pictureOf } from "../../state/pictures";
 import { Initials, VideoView } from "../../ui";
 import { useDevices, useRoom } from "./context";
+import { NoPicture, NoPictureSign } from "./NoPicture";
 import { PersonMenu } from "./PersonMenu";
 import classes from "./Tile.module.css";
+import { useSeen } from "./use-seen";
 
 interface TileProps {
   readonly participant: Participant;
@@ -26,9 +28,11 @@ export const Tile = memo(function Tile(props: TileProps) {
     you: room.you,
     isSpeaking: room.speakers.includes(id),
   }));
+  const picture = useRoom((room) => pictureOf(room, id, "camera"));
   const colors = { ...style, "--person": color } as CSSProperties;
   return (
     <li
+      ref={useSeen(picture.mid)}
       className={classes.tile}
       style={colors}
       data-corner={isInCorner || undefined}
@@ -37,13 +41,15 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       <div className={classes.middle}>
         {connected && <Initials name={name} color={color} size={avatarSize} />}
+        {connected && <NoPicture state={picture.state} />}
       </div>
-      {id === you ? <OwnPicture /> : <Picture participant={participant} />}
+      {id === you ? <OwnPicture /> : <OthersPicture key={id} name={name} {...picture} />}
       {!connected && <div className={classes.away}>Reconnecting…</div>}
       <div className={classes.caption}>
         {!tracks.microphone && (
           <IconMicrophoneOff size={14} stroke={2} aria-label="Microphone off" role="img" />
         )}
+        <NoPictureSign state={picture.state} />
         <span className={classes.name}>{captionOf(name, id === you, isSmall)}</span>
       </div>
       {id !== you && <PersonMenu participant={participant} className={classes.menu ?? ""} />}
@@ -66,12 +72,12 @@ function OwnPicture() {
   );
 }
 
-function Picture({ participant: { id, name, tracks } }: { readonly participant: Participant }) {
-  const track = useRoom((room) => trackOf(room, id, "camera"));
-  if (!track || !tracks.camera) return null;
+/** It stays attached while it is not shown, so that it is there at once when it comes back. */
+function OthersPicture({ name, track, state }: Picture & { readonly name: string }) {
+  if (!track || state === "off") return null;
   return (
-    <div className={classes.picture}>
-      <VideoView key={id} track={track} label={`Camera of ${name}`} />
+    <div className={classes.picture} data-hidden={state !== "shown" || undefined}>
+      <VideoView track={track} label={`Camera of ${name}`} />
     </div>
   );
 }

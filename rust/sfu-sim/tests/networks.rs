@@ -1,0 +1,138 @@
+//! Four people on the networks that people have: sound first, then what fits.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use sfu::{Event, Layer, Reason};
+use sfu_sim::call::Call;
+use sfu_sim::camera::Microphone;
+use sfu_sim::link::Conditions;
+use sfu_sim::profile::{self, GOOD};
+use sfu_sim::world::Paths;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Longest time between two packets of a voice: what the queue of a thin link adds, and a few of them lost.
+const SILENCE_MAX: Duration = Duration::from_millis(400);
+/// Share of a voice's packets lost on a link that loses none but those that its queue has no room for: what
+/// it costs to try now and then whether it carries one picture more.
+const VOICE_LOST_MAX: f64 = 0.05;
+
+/// Three people on a good network and one whose way from the SFU is `down`.
+fn call_with(seed: u64, down: Conditions) -> (Call, usize) {
+    let mut call = Call::new(seed).with_good(3);
+    let receiver = call.join(Paths::of(GOOD, down));
+    (call, receiver)
+}
+
+#[test]
+fn every_network_carries_the_voices_and_what_it_can_of_the_pictures() {
+    for (number, (name, down)) in (100..).zip(profile::all()) {
+        let mut call = Call::new(number).with_good(3);
+        // A third of all packets lost is more than a DTLS handshake survives.
+        let receiver = call.join(GOOD);
+        call.world.change_paths(receiver, Paths::of(GOOD, down));
+        call.world.run_for(8 * SECOND);
+        call.world.start_window();
+        call.world.run_for(30 * SECOND);
+        let (quality, layers) = (call.quality(receiver), call.layers(receiver));
+        println!("{name}, seed {number}: {quality:?}, at the end {layers:?}");
+        let lost = |event: &Event| matches!(event, Event::ParticipantDisconnected { .. });
+        assert!(!call.world.events.iter().any(lost), "{name}");
+        call.check_continuity(receiver, u32::MAX / 2).unwrap();
+        assert!(quality.switches <= 30, "{name}: {quality:?}");
+    }
+}
+
+#[test]
+fn at_300_kbit_s_voices_have_no_gap_and_pictures_step_down() {
+    for seed in [200, 201] {
+        let (mut call, receiver) = call_with(seed, GOOD);
+        call.only_speaker(0);
+        call.world.run_for(5 * SECOND);
+        assert_eq!(call.layers(receiver), [Some(Layer::Full); 3], "seed {seed}");
+        call.change_down(receiver, profile::thin(300));
+        call.world.run_for(5 * SECOND);
+        call.world.start_window();
+        call.world.run_for(20 * SECOND);
+        let (quality, layers) = (call.quality(receiver), call.layers(receiver));
+        println!("seed {seed}: {quality:?}, {layers:?}");
+        let is_whole = quality.silence < SILENCE_MAX && quality.voice_lost < VOICE_LOST_MAX;
+        assert!(is_whole, "seed {seed}: {quality:?}");
+        assert!(
+            layers.iter().all(|layer| *layer <= Some(Layer::Quarter)),
+            "seed {seed}: {layers:?}"
+        );
+    }
+}
+
+#[test]
+fn below_that_pictures_pause_and_say_so_and_come_back_with_the_network() {
+    for (seed, rate_kbps) in [(300, 150), (301, 150)] {
+        let (mut call, receiver) = call_with(seed, GOOD);
+        call.only_speaker(0);
+        let now = call.world.now;
+        // What Opus makes of a voice on a thin network; with headers it is twice as much.
+        call.world.client(0).microphone = Some(Microphone::new(0, 16_000, now));
+        call.world.run_for(5 * SECOND);
+        // By degrees: from 20 Mbit/s to almost nothing at once, hardly a packet of feedback is left to see it by.
+        call.change_down(receiver, profile::thin(300));
+        call.world.run_for(5 * SECOND);
+        call.change_down(receiver, profile::thin(rate_kbps));
+        call.world.run_for(8 * SECOND);
+        call.world.start_window();
+        call.world.run_for(10 * SECOND);
+        let quality = call.quality(receiver);
+        println!(
+            "seed {seed}, {rate_kbps} kbit/s: {quality:?}, {:?}",
+            call.reasons(receiver)
+        );
+        let is_whole = quality.silence < SILENCE_MAX && quality.voice_lost < 2.0 * VOICE_LOST_MAX;
+        assert!(is_whole, "seed {seed}: {quality:?}");
+        let paused = call
+            .told(receiver)
+            .into_iter()
+            .filter(|slot| slot.layer.is_none());
+        let told = paused.filter(|slot| slot.reason == Some(Reason::Network)).count();
+        assert!(told >= 2, "seed {seed}: {:?}", call.told(receiver));
+        call.change_down(receiver, GOOD);
+        call.world.run_for(15 * SECOND);
+        let layers = call.layers(receiver);
+        assert!(
+            layers.iter().all(Option::is_some),
+            "seed {seed}: back within 15 s: {layers:?}"
+        );
+    }
+}
+
+#[test]
+fn a_network_that_comes_and_goes_does_not_make_pictures_flap() {
+    for seed in [400, 401] {
+        let mut call = Call::new(seed).with_good(3);
+        let receiver = call.join(Paths::of(GOOD, profile::spiky()));
+        call.world.run_for(5 * SECOND);
+        call.world.start_window();
+        call.world.run_for(60 * SECOND);
+        let quality = call.quality(receiver);
+        println!("seed {seed}: {quality:?}");
+        assert!(
+            quality.switches <= 30,
+            "ten a face in a minute; seed {seed}: {quality:?}"
+        );
+        assert!(quality.silence < SECOND, "seed {seed}: {quality:?}");
+    }
+}
+
+#[test]
+fn after_a_blackout_of_five_seconds_sound_and_pictures_are_back_within_three() {
+    let (mut call, receiver) = call_with(500, GOOD);
+    call.world.run_for(5 * SECOND);
+    call.world.unplug(receiver, true);
+    call.world.run_for(5 * SECOND);
+    call.world.unplug(receiver, false);
+    call.world.run_for(3 * SECOND);
+    call.world.start_window();
+    call.world.run_for(2 * SECOND);
+    let quality = call.quality(receiver);
+    assert!(quality.silence < SILENCE_MAX, "{quality:?}");
+    assert!(quality.frames > 3 * 40, "{quality:?}");
+}

@@ -1,0 +1,352 @@
+//! Who sees what, when not everything fits: one receiver's bits, shared among its video slots.
+//!
+//! Audio is never shared out: what it takes is set aside first. Then every visible video gets its
+//! smallest layer, then a screen its best, then whoever speaks, then the others by the size of their
+//! tiles; none gets more than its tile shows. What does not fit at its smallest is paused, the least
+//! worth first. Going down is immediate. Going up needs room to spare and some time since the last
+//! time that there was too little, more of it each time that going up proved wrong.
+//!
+//! Pure: it knows bitrates and sizes, not packets, people or clocks.
+
+use std::cmp::Reverse;
+use std::time::{Duration, Instant};
+
+use crate::layer::Layer;
+use crate::source::Source;
+
+/// Room that an estimate must leave above what going up would take. Encoders overshoot by about a tenth.
+const RAISE_MARGIN_PERCENT: u64 = 115;
+/// What is shown may exceed the estimate by this much before it goes down: estimates tremble.
+const KEEP_MARGIN_PERCENT: u64 = 95;
+/// Time without shortage before anything goes up again, at first.
+pub(crate) const HOLD_MIN: Duration = Duration::from_secs(2);
+/// And at most: a network that is bad for ten seconds of every thirty is tried about once a minute.
+const HOLD_MAX: Duration = Duration::from_secs(32);
+/// And at most for a picture that is not shown at all: that is worth more tries.
+const HOLD_UNSEEN_MAX: Duration = Duration::from_secs(8);
+/// A shortage this short is borne: estimates dip for a moment where packets only come in bunches.
+pub(crate) const SHORTAGE_BORNE: Duration = Duration::from_millis(400);
+/// A shortage this long after the last one is news, and the time starts from its least again.
+const HOLD_FORGOTTEN: Duration = Duration::from_secs(60);
+/// A tile may stretch a layer's picture by this much: 4/3 is hardly seen.
+const STRETCH: (u32, u32) = (4, 3);
+
+/// Whether somebody wants video at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VideoLimit {
+    /// What the network carries.
+    #[default]
+    All,
+    /// None: sound only.
+    None,
+}
+
+/// Why a slot shows nothing, or not all that its tile has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The receiver's network does not carry more.
+    Network,
+    /// Nobody sees the tile.
+    Hidden,
+    /// The receiver chose sound only.
+    Chosen,
+    /// Nothing comes from the sender yet.
+    Waiting,
+}
+
+impl Reason {
+    /// The stable name of the reason.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Hidden => "hidden",
+            Self::Chosen => "chosen",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// What a slot shall show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// `None`: it is paused.
+    pub(crate) layer: Option<Layer>,
+    /// Why it is not the best that its tile has room for; `None` if it is.
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Choice {
+    const fn paused(reason: Reason) -> Self {
+        Self {
+            layer: None,
+            reason: Some(reason),
+        }
+    }
+}
+
+/// What a slot could show.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) source: Source,
+    /// Bits a second of each layer that the sender sends or would send if asked, in [`Layer::ALL`] order.
+    pub(crate) layers_bps: [Option<u64>; 3],
+    /// Lines of the tile; `None`: as large as possible, 0: nobody sees it.
+    pub(crate) tile_height: Option<u32>,
+    pub(crate) is_speaker: bool,
+    /// What it was given before, which may still be on its way.
+    pub(crate) granted: Option<Layer>,
+}
+
+/// What there is to share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// What the network carries; `None`: nobody knows, and nothing is held back.
+    pub(crate) estimate_bps: Option<u64>,
+    /// Taken by the sound.
+    pub(crate) audio_bps: u64,
+    /// Less than this for all video is not worth it: all is paused.
+    pub(crate) floor_bps: u64,
+    /// Video of all slots takes no more.
+    pub(crate) ceiling_bps: u64,
+    pub(crate) limit: VideoLimit,
+}
+
+impl Budget {
+    fn video_bps(&self) -> u64 {
+        let carried = self
+            .estimate_bps
+            .map_or(u64::MAX, |bps| bps.saturating_sub(self.audio_bps));
+        carried.min(self.ceiling_bps)
+    }
+}
+
+/// What was decided, and what deciding freely would take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Allocation {
+    /// In the order of the wishes.
+    pub(crate) choices: Vec<Choice>,
+    /// Bits a second of the best that every tile has room for.
+    pub(crate) desired_bps: u64,
+    /// Bits a second with the next thing to go up, if anything is held back by the network.
+    pub(crate) next_bps: Option<u64>,
+    /// Bits a second with the next picture that is not shown at all.
+    pub(crate) starved_bps: Option<u64>,
+    /// Whether there has been enough for long enough to try more than the network is known to carry.
+    pub(crate) may_raise: bool,
+}
+
+/// The memory of one receiver: when it was last short, and for how long it waits then.
+#[derive(Debug, Default)]
+pub(crate) struct Allocator {
+    /// When the present shortage began.
+    short_since: Option<Instant>,
+    short_at: Option<Instant>,
+    hold: Duration,
+}
+
+impl Allocator {
+    /// Shares out the budget.
+    pub(crate) fn allocate(&mut self, wishes: &[Wish], budget: &Budget, now: Instant) -> Allocation {
+        let video_bps = budget.video_bps();
+        let mut choices: Vec<Choice> = wishes.iter().map(|wish| start(wish, budget.limit)).collect();
+        let order = by_worth(wishes, &choices);
+        let sum = |of: &dyn Fn(&Wish) -> Option<Layer>| -> u64 {
+            order.iter().map(|at| bps(&wishes[*at], of(&wishes[*at]))).sum()
+        };
+        let desired_bps = sum(&best);
+        let granted_bps =
+            sum(&|wish: &Wish| wish.granted.filter(|layer| is_live(wish, *layer)).min(best(wish)));
+        let is_short = percent_of(granted_bps, KEEP_MARGIN_PERCENT) > video_bps;
+        let video_bps = if self.bears(is_short, now) {
+            granted_bps
+        } else {
+            video_bps
+        };
+        let mut sharing = Sharing {
+            wishes,
+            video_bps,
+            taken_bps: 0,
+            may_raise: self.may_raise(self.hold, now),
+            may_show: self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
+            choices: &mut choices,
+        };
+        if video_bps >= budget.floor_bps {
+            sharing.share(&order);
+        }
+        for at in &order {
+            choices[*at].reason = (choices[*at].layer != best(&wishes[*at])).then_some(Reason::Network);
+        }
+        let is_paused = |at: &usize| choices[*at].layer.is_none();
+        let paused: Vec<usize> = order.iter().copied().filter(is_paused).collect();
+        let taken_bps = order.iter().map(|at| bps(&wishes[*at], choices[*at].layer)).sum();
+        Allocation {
+            desired_bps,
+            next_bps: next(wishes, &choices, &order, taken_bps),
+            starved_bps: next(wishes, &choices, &paused, taken_bps),
+            may_raise: self.may_raise(self.hold, now),
+            choices,
+        }
+    }
+
+    /// Whether to go on as before although there is too little.
+    fn bears(&mut self, is_short: bool, now: Instant) -> bool {
+        if !is_short {
+            self.short_since = None;
+            return false;
+        }
+        let since = *self.short_since.get_or_insert(now);
+        let is_borne = now.saturating_duration_since(since) < SHORTAGE_BORNE;
+        if !is_borne {
+            self.was_short(now);
+        }
+        is_borne
+    }
+
+    fn was_short(&mut self, now: Instant) {
+        let since = self.short_at.map(|at| now.saturating_duration_since(at));
+        self.hold = match since {
+            // The same shortage: what was asked for has not come into effect yet.
+            Some(since) if since < self.hold.min(HOLD_MIN) => self.hold,
+            Some(since) if since < HOLD_FORGOTTEN => (self.hold * 2).min(HOLD_MAX),
+            _ => HOLD_MIN,
+        };
+        self.short_at = Some(now);
+    }
+
+    fn may_raise(&self, hold: Duration, now: Instant) -> bool {
+        self.short_at
+            .is_none_or(|at| now.saturating_duration_since(at) >= hold)
+    }
+}
+
+/// A budget on its way to slots.
+struct Sharing<'a> {
+    wishes: &'a [Wish],
+    video_bps: u64,
+    taken_bps: u64,
+    may_raise: bool,
+    may_show: bool,
+    choices: &'a mut [Choice],
+}
+
+impl Sharing<'_> {
+    fn share(&mut self, order: &[usize]) {
+        for at in order {
+            self.offer(*at, smallest(&self.wishes[*at]));
+        }
+        let is_first = |at: &&usize| {
+            let wish = &self.wishes[**at];
+            wish.source == Source::Screen || wish.is_speaker
+        };
+        let (first, others): (Vec<&usize>, Vec<&usize>) = order.iter().partition(is_first);
+        for at in first {
+            Layer::ALL.into_iter().for_each(|layer| self.raise(*at, layer));
+        }
+        for layer in Layer::ALL {
+            others.iter().for_each(|at| self.raise(**at, layer));
+        }
+    }
+
+    /// Gives a slot that is shown a larger layer, if it has one and it fits.
+    fn raise(&mut self, at: usize, layer: Layer) {
+        let wish = &self.wishes[at];
+        let is_larger = self.choices[at].layer.is_some_and(|has| has < layer);
+        if is_larger && is_live(wish, layer) && best(wish).is_some_and(|best| layer <= best) {
+            self.offer(at, Some(layer));
+        }
+    }
+
+    fn offer(&mut self, at: usize, layer: Option<Layer>) {
+        let wish = &self.wishes[at];
+        let (takes, has) = (bps(wish, layer), bps(wish, self.choices[at].layer));
+        let taken_bps = self.taken_bps + takes.saturating_sub(has);
+        let is_granted = wish.granted >= layer;
+        let percent = if is_granted {
+            KEEP_MARGIN_PERCENT
+        } else {
+            RAISE_MARGIN_PERCENT
+        };
+        let may_rise = if self.choices[at].layer.is_none() {
+            self.may_show
+        } else {
+            self.may_raise
+        };
+        if (is_granted || may_rise) && percent_of(taken_bps, percent) <= self.video_bps {
+            self.taken_bps = taken_bps;
+            self.choices[at].layer = layer;
+        }
+    }
+}
+
+const fn percent_of(bps: u64, percent: u64) -> u64 {
+    bps * percent / 100
+}
+
+/// What a slot gets before anything is shared out. Candidates are paused for lack of bits.
+fn start(wish: &Wish, limit: VideoLimit) -> Choice {
+    if limit == VideoLimit::None {
+        Choice::paused(Reason::Chosen)
+    } else if wish.tile_height == Some(0) {
+        Choice::paused(Reason::Hidden)
+    } else if smallest(wish).is_none() {
+        Choice::paused(Reason::Waiting)
+    } else {
+        Choice::paused(Reason::Network)
+    }
+}
+
+/// The candidates, those of most worth first: screens, who speaks, large tiles, low slots.
+fn by_worth(wishes: &[Wish], choices: &[Choice]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..wishes.len())
+        .filter(|at| choices[*at].reason == Some(Reason::Network))
+        .collect();
+    order.sort_by_key(|at| {
+        let wish = &wishes[*at];
+        let height = wish.tile_height.unwrap_or(u32::MAX);
+        (wish.source != Source::Screen, !wish.is_speaker, Reverse(height))
+    });
+    order
+}
+
+fn is_live(wish: &Wish, layer: Layer) -> bool {
+    wish.layers_bps[layer.index()].is_some()
+}
+
+fn smallest(wish: &Wish) -> Option<Layer> {
+    Layer::ALL.into_iter().find(|layer| is_live(wish, *layer))
+}
+
+/// The smallest layer that fills the tile; of those that come, the largest if none does.
+fn best(wish: &Wish) -> Option<Layer> {
+    let live = || Layer::ALL.into_iter().filter(|layer| is_live(wish, *layer));
+    let fills = |layer: &Layer| {
+        wish.source == Source::Camera
+            && wish
+                .tile_height
+                .is_some_and(|lines| layer.height() * STRETCH.0 / STRETCH.1 >= lines)
+    };
+    live().find(fills).or(live().next_back())
+}
+
+fn bps(wish: &Wish, layer: Option<Layer>) -> u64 {
+    layer
+        .and_then(|layer| wish.layers_bps[layer.index()])
+        .unwrap_or(0)
+}
+
+/// What all slots take with the cheapest step up of these slots.
+fn next(wishes: &[Wish], choices: &[Choice], order: &[usize], taken_bps: u64) -> Option<u64> {
+    let steps = order.iter().filter_map(|at| {
+        let (wish, has) = (&wishes[*at], choices[*at].layer);
+        let next = Layer::ALL
+            .into_iter()
+            .find(|layer| Some(*layer) > has && is_live(wish, *layer))?;
+        (Some(next) <= best(wish)).then(|| bps(wish, Some(next)) - bps(wish, has).min(bps(wish, Some(next))))
+    });
+    steps
+        .min()
+        .map(|step| percent_of(taken_bps + step, RAISE_MARGIN_PERCENT))
+}
+
+#[cfg(test)]
+mod tests;

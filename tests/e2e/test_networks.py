@@ -1,0 +1,132 @@
+"""A candidate behind a poor network: the call holds, and comes back after what nobody survives."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Playwright, async_playwright, expect
+
+from tests.network.namespaces import (
+    FAR_ADDRESS,
+    NEAR_ADDRESS,
+    OTHER_FAR_ADDRESS,
+    Network,
+    why_unavailable,
+)
+
+from .people import CHROMIUM_FLAGS, Person, Program, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+CHANGE_DEADLINE_MS = 30_000
+HEARD_ENERGY = 0.2  # a second of the fake microphone's beeps
+
+
+@dataclass(frozen=True)
+class Call:
+    """Ines beside the server, Caro at the far end of the network, and both in one room."""
+
+    network: Network
+    program: Program
+    ines: Person
+    caro: Person
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    if reason := why_unavailable():
+        pytest.skip(reason)
+    with Network() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
+    near = Network.inside(network.near)
+    command = Path(sys.executable).with_name("vivavoce")
+    program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=near)
+    program.start()
+    async with async_playwright() as playwright:
+        beside = await browser_in(playwright, network.near, program, tmp_path)
+        far = await browser_in(playwright, network.far, program, tmp_path)
+        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
+        interview = program.create_interview()
+        await asyncio.gather(
+            ines.join(interview.links["interviewer"]), caro.join(interview.links["candidate"])
+        )
+        await asyncio.gather(ines.sees(caro), caro.sees(ines))
+        yield Call(network, program, ines, caro)
+        await beside.close()
+        await far.close()
+    program.stop()
+
+
+async def browser_in(
+    playwright: Playwright, namespace: str, program: Program, folder: Path
+) -> Browser:
+    """Chromium in a network namespace, to which the server's plain HTTP is as good as HTTPS."""
+    chromium = shutil.which("chromium")
+    assert chromium
+    script = folder / f"chromium-in-{namespace}"
+    inside = " ".join(Network.inside(namespace))
+    script.write_text(f'#!/bin/sh\nexec {inside} {chromium} "$@"\n')
+    script.chmod(0o755)
+    flags = [*CHROMIUM_FLAGS, f"--unsafely-treat-insecure-origin-as-secure={program.url}"]
+    return await playwright.chromium.launch(executable_path=script, args=flags)
+
+
+@pytest.mark.parametrize("profile", ["wifi", "4g", "moderate"])
+async def test_both_are_seen_and_heard(call: Call, profile: str) -> None:
+    call.network.become(profile)
+    await call.ines.sees(call.caro)
+    await call.caro.sees(call.ines)
+    await call.caro.hears(1)
+
+
+async def test_a_blackout_of_five_seconds_is_outlived(call: Call) -> None:
+    call.network.order(blackout=True)
+    await asyncio.sleep(5)
+    call.network.order(blackout=False)
+    await call.caro.sees(call.ines)
+    await call.ines.sees(call.caro)
+
+
+async def test_another_address_is_followed(call: Call) -> None:
+    call.network.move_far_end(FAR_ADDRESS, OTHER_FAR_ADDRESS)
+    await call.ines.sees(call.caro)
+    await call.caro.sees(call.ines)
+    await call.caro.write("moved = True")
+    await call.ines.page.wait_for_function("() => document.body.innerText.includes('moved = True')")
+
+
+async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: Call) -> None:
+    caro = call.caro
+    connection = caro.page.get_by_role("status", name="Connection")
+    tile = caro.page.get_by_role("listitem").filter(has_text="Paused: your connection is weak")
+    call.network.order(down="50 kbit/s")
+    await expect(connection).to_contain_text(
+        "Video is paused so that voices stay clear", timeout=CHANGE_DEADLINE_MS
+    )
+    await expect(tile).to_contain_text("Ines")
+    await expect(caro.camera_of(call.ines)).to_be_hidden()
+    await hears_more(caro)
+
+    call.network.order(down="good")
+    await caro.sees(call.ines)
+    await expect(tile).to_have_count(0)
+    await expect(connection).not_to_contain_text("Video is paused")
+    await hears_more(caro)
+
+
+async def hears_more(somebody: Person) -> None:
+    """Sound with energy goes on."""
+
+    async def energy() -> float:
+        return sum(stream["energy"] for stream in await somebody.inbound())
+
+    before = await energy()
+    await until(energy, lambda now: now > before + HEARD_ENERGY)

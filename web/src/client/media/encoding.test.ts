@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { encodingsOf, withLayers } from "./encoding";
+
+const sent = [{ rid: "q", maxBitrate: 1 }, { rid: "h" }, { rid: "f", active: false }];
+
+describe("the encodings", () => {
+  it("of a camera are three layers, from the smallest up, each twice as wide as the one before", () => {
+    const layers = encodingsOf("camera");
+    expect(layers.map(({ rid }) => rid)).toEqual(["q", "h", "f"]);
+    expect(layers.map((layer) => layer.scaleResolutionDownBy)).toEqual([4, 2, 1]);
+  });
+
+  it("of a screen are one, in full size; the browser decides about sound", () => {
+    expect(encodingsOf("screen").map((one) => one.scaleResolutionDownBy)).toEqual([1]);
+    expect(encodingsOf("microphone")).toEqual([]);
+  });
+});
+
+describe("wanted layers", () => {
+  it("are on, the others off, and nothing else changes", () => {
+    expect(withLayers(sent, ["q", "f"])).toEqual([
+      { rid: "q", maxBitrate: 1, active: true },
+      { rid: "h", active: false },
+      { rid: "f", active: true },
+    ]);
+  });
+
+  it("are not for what is sent in one encoding, which goes on", () => {
+    expect(withLayers([{ active: true }], ["q"])).toEqual([{ active: true }]);
+  });
+});

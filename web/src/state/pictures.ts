@@ -1,0 +1,77 @@
+/** What is to be seen of the others, and why something is not. Pure. */
+import type { Look } from "../client/media";
+import type { SlotQuality, Source } from "../client/signaling";
+import { type RoomState, slotOf } from "./room";
+
+type VideoSource = Extract<Source, "camera" | "screen">;
+type Seen = Pick<RoomState, "participants" | "slots" | "pictures" | "tracks" | "wantsVideo">;
+
+/**
+ * `off`: they send none. `paused`: the network has no room for it. `declined`: this person wants sound only.
+ * `awaited`: it does not arrive just now.
+ */
+export type PictureState = "shown" | "off" | "paused" | "declined" | "awaited";
+
+export interface Picture {
+  /** Its m-line; null while they are not received. */
+  readonly mid: string | null;
+  readonly track: MediaStreamTrack | null;
+  readonly state: PictureState;
+}
+
+const NOT_RECEIVED: Picture = { mid: null, track: null, state: "off" };
+
+/** Somebody else's picture. */
+export function pictureOf(room: Seen, participant: string, source: VideoSource): Picture {
+  const mid = slotOf(room, participant, source)?.mid ?? null;
+  if (mid === null) return NOT_RECEIVED;
+  const state = isSent(room, participant, source) ? stateOf(room, mid) : "off";
+  return { mid, track: room.tracks.get(mid) ?? null, state };
+}
+
+/** Whether all that could be seen is paused because the network has no room for it. */
+export function isAllPaused(room: Seen): boolean {
+  const pictures = sentPictures(room);
+  return room.wantsVideo && pictures.length > 0 && pictures.every(isPaused);
+}
+
+/** Whether the network holds back any picture, or makes it smaller. */
+export function isHeldBack(room: Seen): boolean {
+  return room.wantsVideo && sentPictures(room).some(({ reason }) => reason === "network");
+}
+
+/** The m-lines that pictures can arrive on, and those with somebody's picture. */
+export function linesIn({ tracks, slots }: Pick<RoomState, "tracks" | "slots">) {
+  const mids = [...tracks].filter(([, track]) => track.kind === "video").map(([mid]) => mid);
+  const taken = new Set(slots.filter((slot) => slot.participant !== null).map(({ mid }) => mid));
+  return { mids, taken } satisfies Partial<Look>;
+}
+
+function stateOf({ pictures, wantsVideo }: Seen, mid: string): PictureState {
+  if (!wantsVideo) return "declined";
+  const told = pictures.find((picture) => picture.mid === mid);
+  // What this page has just begun to look at keeps its last frame until the server knows.
+  if (told === undefined || told.layer !== null || told.reason === "hidden") return "shown";
+  return isPaused(told) ? "paused" : "awaited";
+}
+
+/** Of those whose switch is on. */
+function sentPictures(room: Seen): readonly SlotQuality[] {
+  return room.pictures.filter(({ mid }) => {
+    const slot = room.slots.find((one) => one.mid === mid);
+    if (slot === undefined || slot.participant === null) return false;
+    return isVideo(slot.source) && isSent(room, slot.participant, slot.source);
+  });
+}
+
+function isSent({ participants }: Seen, participant: string, source: VideoSource): boolean {
+  return participants.some(({ id, tracks }) => id === participant && tracks[source]);
+}
+
+function isPaused({ layer, reason }: SlotQuality): boolean {
+  return layer === null && reason === "network";
+}
+
+function isVideo(source: Source): source is VideoSource {
+  return source === "camera" || source === "screen";
+}
