@@ -34,6 +34,8 @@ pub const WIFI: Conditions = path(5, 15).limited_to(10 * MBPS).losing(Loss::burs
 pub const MOBILE: Conditions = path(35, 30).limited_to(4 * MBPS).losing(Loss::uniform(0.005));
 /// 100 ± 25 ms, 5 % lost.
 pub const MODERATE: Conditions = path(75, 50).losing(Loss::uniform(0.05));
+/// Three packets of a hundred lost, 20 to 60 ms: what breaks repair that is made for wires.
+pub const LOSSY: Conditions = path(20, 40).losing(Loss::uniform(0.03));
 /// Another continent over a thin line: 250 ± 100 ms, lossy in bursts, reordering, duplicating, 300 kbit/s.
 pub const INTERNATIONAL: Conditions = Conditions {
     duplicated: 0.02,
@@ -69,6 +71,7 @@ pub fn all() -> Vec<(&'static str, Schedule)> {
         ("wifi", WIFI.into()),
         ("4g", MOBILE.into()),
         ("moderate", MODERATE.into()),
+        ("3 % and 40 ms", LOSSY.into()),
         ("international", INTERNATIONAL.into()),
         ("spiky", spiky()),
         ("10 % uniform", UNIFORM_10.into()),

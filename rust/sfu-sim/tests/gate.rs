@@ -6,7 +6,8 @@ use std::time::Duration;
 use sfu::{Role, Source};
 use sfu_sim::camera::{Camera, Microphone};
 use sfu_sim::client::CameraOffer;
-use sfu_sim::link::{Conditions, Loss};
+use sfu_sim::link::Conditions;
+use sfu_sim::profile::LOSSY;
 use sfu_sim::world::{Paths, World, person, room};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -16,14 +17,6 @@ const SCREEN_KEYFRAME_BYTES: usize = 150_000;
 const CAMERA_BPS: [u64; 3] = [150_000, 500_000, 1_500_000];
 const SCREEN_BPS: u64 = 2_000_000;
 const FROZEN_MAX: f64 = 0.01;
-
-/// 3 % lost, 20 to 60 ms on the way, order not kept.
-const LOSSY: Conditions = Conditions {
-    delay: Duration::from_millis(20),
-    jitter: Duration::from_millis(40),
-    keeps_order: true,
-    ..Conditions::LAN.losing(Loss::uniform(0.03))
-};
 
 fn join(world: &mut World, name: &str, paths: Paths) -> usize {
     let setup = (Role::Participant, CameraOffer::Simulcast);
