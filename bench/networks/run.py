@@ -93,10 +93,8 @@ async def live_through(profile: str, seconds: float) -> dict[str, Experience]:
                     await browser_in(playwright, namespace, program, Path(folder))
                     for namespace in (network.near, network.far)
                 ]
-                ines, caro = (
-                    await Person.arrive(browser, name)
-                    for browser, name in zip(browsers, ("Ines", "Caro"), strict=True)
-                )
+                ines = await Person.arrive(browsers[0], "Ines")
+                caro = await Person.arrive(browsers[1], "Caro")
                 links = program.create_interview().links
                 await asyncio.gather(
                     ines.join(links["interviewer"]), caro.join(links["candidate"])
@@ -133,7 +131,7 @@ async def main(profiles: list[str], seconds: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("profiles", nargs="*", choices=[*PROFILES, []])
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE")
     parser.add_argument("--seconds", type=float, default=20.0)
     chosen = parser.parse_args()
     asyncio.run(main(chosen.profiles, chosen.seconds))
