@@ -96,9 +96,7 @@ async def live_through(profile: str, seconds: float) -> dict[str, Experience]:
                 ines = await Person.arrive(browsers[0], "Ines")
                 caro = await Person.arrive(browsers[1], "Caro")
                 links = program.create_interview().links
-                await asyncio.gather(
-                    ines.join(links["interviewer"]), caro.join(links["candidate"])
-                )
+                await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
                 await asyncio.gather(ines.sees(caro), caro.sees(ines))
                 network.become(profile)
                 await asyncio.sleep(SETTLE_S)

@@ -53,15 +53,7 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             room,
             participant,
             slots,
-        } => make(py, "SlotsChanged", |fields| {
-            let slots = slots
-                .iter()
-                .map(|slot| slot_to_python(py, slot))
-                .collect::<PyResult<Vec<_>>>()?;
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("participant", participant.as_str())?;
-            fields.set_item("slots", PyTuple::new(py, slots)?)
-        }),
+        } => slots_changed(py, room.as_str(), participant.as_str(), slots),
         Event::TrackStarted {
             room,
             participant,
@@ -91,18 +83,40 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             participant,
             source,
             layers,
-        } => make(py, "LayersWanted", |fields| {
-            let layers: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("participant", participant.as_str())?;
-            fields.set_item("source", source.name())?;
-            fields.set_item("layers", PyTuple::new(py, layers)?)
-        }),
+        } => layers_wanted(py, room.as_str(), participant.as_str(), *source, layers),
         Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
             fields.set_item("room", room.as_str())?;
             fields.set_item("reason", reason)
         }),
     }
+}
+
+fn slots_changed<'py>(py: Python<'py>, room: &str, participant: &str, slots: &[Slot]) -> Value<'py> {
+    let slots = slots
+        .iter()
+        .map(|slot| slot_to_python(py, slot))
+        .collect::<PyResult<Vec<_>>>()?;
+    make(py, "SlotsChanged", |fields| {
+        fields.set_item("room", room)?;
+        fields.set_item("participant", participant)?;
+        fields.set_item("slots", PyTuple::new(py, slots)?)
+    })
+}
+
+fn layers_wanted<'py>(
+    py: Python<'py>,
+    room: &str,
+    participant: &str,
+    source: Source,
+    layers: &[Layer],
+) -> Value<'py> {
+    let layers: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
+    make(py, "LayersWanted", |fields| {
+        fields.set_item("room", room)?;
+        fields.set_item("participant", participant)?;
+        fields.set_item("source", source.name())?;
+        fields.set_item("layers", PyTuple::new(py, layers)?)
+    })
 }
 
 fn track<'py>(py: Python<'py>, class: &str, room: &str, participant: &str, source: Source) -> Value<'py> {

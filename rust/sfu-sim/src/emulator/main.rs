@@ -59,7 +59,7 @@ fn run(words: impl Iterator<Item = String>) -> Result<(), String> {
             .next_due()
             .map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
         match told.recv_timeout(wait) {
-            Ok(Input::Packet(direction, packet, at)) => path.take(direction, packet, at),
+            Ok(Input::Packet(direction, packet, at)) => path.take(direction, &packet, at),
             Ok(Input::Order(line)) => println!("{}", orders::obey(&mut path, &line, Instant::now())),
             Ok(Input::End) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout) => {}

@@ -77,8 +77,8 @@ impl Path {
     }
 
     /// Takes a packet that a namespace sent at `at`.
-    pub fn take(&mut self, direction: Direction, packet: Vec<u8>, at: Instant) {
-        let is_blocked = self.is_blackout || !self.firewall.passes(&packet);
+    pub fn take(&mut self, direction: Direction, packet: &[u8], at: Instant) {
+        let is_blocked = self.is_blackout || !self.firewall.passes(packet);
         let counters = &mut self.counters[direction as usize];
         counters.taken += 1;
         if is_blocked {
@@ -96,7 +96,7 @@ impl Path {
                 due,
                 number: self.number,
                 direction,
-                packet: packet.clone(),
+                packet: packet.to_vec(),
             });
         }
     }
@@ -176,7 +176,7 @@ mod tests {
     fn a_packet_is_due_after_the_delay_of_its_direction() {
         let (mut path, now) = path();
         path.change(Direction::Up, profile::thin(300).into(), now);
-        path.take(Direction::Up, PACKET.to_vec(), now);
+        path.take(Direction::Up, &PACKET, now);
         assert!(path.deliver(now + Duration::from_millis(29)).is_none());
         let (direction, packet) = path.deliver(now + Duration::from_millis(40)).unwrap();
         assert_eq!((direction, packet.len()), (Direction::Up, 100));
@@ -188,7 +188,7 @@ mod tests {
     fn packets_leave_in_order_of_their_times() {
         let (mut path, now) = path();
         for length in 30..50 {
-            path.take(Direction::Down, vec![0; length], now);
+            path.take(Direction::Down, &vec![0; length], now);
         }
         let later = now + Duration::from_secs(1);
         let lengths: Vec<usize> = std::iter::from_fn(|| path.deliver(later))
@@ -201,7 +201,7 @@ mod tests {
     fn a_blackout_stops_what_is_sent_in_it() {
         let (mut path, now) = path();
         path.is_blackout = true;
-        path.take(Direction::Down, PACKET.to_vec(), now);
+        path.take(Direction::Down, &PACKET, now);
         assert_eq!(path.next_due(), None);
         assert_eq!(path.counters(Direction::Down).blocked, 1);
     }

@@ -129,8 +129,6 @@ class Sessions:
                 yield from self._layers(event)
             case media.RoomFailed():
                 yield from self._failed()
-            case media.SlotQualityChanged() | media.LayersWanted():
-                pass  # told to browsers once their pages know what to do with it
             case media.TrackChanged():
                 pass  # the switches say what is meant to flow; recording listens to the media service itself
             case _:
