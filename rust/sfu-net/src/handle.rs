@@ -10,13 +10,17 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats};
+use sfu::{Addresses, Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats};
 
 use crate::address::{AddressError, advertised};
+use crate::connections::Connections;
+use crate::door::{Bound, Door, DoorConfig, DoorError};
 use crate::event_fd::EventFd;
 use crate::events::Events;
+use crate::ports::Ports;
 use crate::shard::{Command, Shard};
-use crate::udp::Udp;
+use crate::switch::{Switch, moment};
+use crate::turn::{Credentials, Secret, Turn};
 
 /// A shard that does not answer within this time is taken for dead. A join takes about a millisecond.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +38,10 @@ pub struct Config {
     pub advertise: Vec<String>,
     /// Threads; rooms are spread over them.
     pub shards: usize,
+    /// Whether TCP is listened to on the same port numbers.
+    pub tcp: bool,
+    /// One port for HTTPS and media, for who can reach nothing else. Needs a single shard.
+    pub door: Option<DoorConfig>,
 }
 
 /// Why the SFU could not start.
@@ -45,6 +53,8 @@ pub enum StartError {
     Address(AddressError),
     /// `shards` is 0 or too many.
     Shards,
+    /// Nothing listens on the port for HTTPS and media.
+    Door(DoorError),
 }
 
 impl fmt::Display for StartError {
@@ -52,7 +62,11 @@ impl fmt::Display for StartError {
         match self {
             Self::Io(why) => why.fmt(f),
             Self::Address(why) => why.fmt(f),
-            Self::Shards => write!(f, "shards must be 1 to {SHARDS_MAX}"),
+            Self::Shards => write!(
+                f,
+                "shards must be 1 to {SHARDS_MAX}, and 1 with a port for HTTPS and media"
+            ),
+            Self::Door(why) => why.fmt(f),
         }
     }
 }
@@ -73,51 +87,69 @@ struct ShardHandle {
     commands: Option<Sender<Command>>,
     wake: Arc<EventFd>,
     thread: Option<JoinHandle<()>>,
-    addresses: Vec<SocketAddr>,
+    addresses: Addresses,
 }
 
 /// A running SFU. Every method may be called from any thread; dropping it stops all shards.
 pub struct Sfu {
+    /// Before the shards, which end when nobody can send them anything any more.
+    door: Option<Door>,
     shards: Vec<ShardHandle>,
     events: Arc<Events>,
+    secret: Secret,
     port: u16,
+    door_port: Option<u16>,
 }
 
 impl Sfu {
     /// Binds and starts.
     pub fn start(config: &Config) -> Result<Self, StartError> {
-        if !(1..=SHARDS_MAX).contains(&config.shards) {
+        let shards_max = if config.door.is_some() { 1 } else { SHARDS_MAX };
+        if !(1..=shards_max).contains(&config.shards) {
             return Err(StartError::Shards);
         }
-        let mut sockets = Vec::new();
+        let door = config.door.as_ref().map(|door| Bound::new(config.host, door));
+        let door = door.transpose().map_err(StartError::Door)?;
+        let mut ports = Vec::new();
         for index in 0..config.shards {
             let port = if config.port == 0 {
                 0
             } else {
                 config.port.saturating_add(index as u16)
             };
-            sockets.push(Udp::bind(SocketAddr::new(config.host, port))?);
+            ports.push(Ports::bind(SocketAddr::new(config.host, port), config.tcp)?);
         }
         let events = Arc::new(Events::new()?);
-        let port = sockets[0].local_address()?.port();
-        let shards = sockets
+        let port = ports[0].udp.local_address()?.port();
+        let secret = Secret::random()?;
+        let shards = ports
             .into_iter()
             .enumerate()
-            .map(|(index, udp)| start_shard(index, udp, config, &events));
+            .map(|(index, ports)| start_shard(index, ports, config, (&events, &secret, &door)));
+        let shards = shards.collect::<Result<Vec<ShardHandle>, _>>()?;
+        let door_port = door.as_ref().map(|door| door.port);
         Ok(Self {
-            shards: shards.collect::<Result<_, _>>()?,
+            door: door.map(|door| shards[0].open(door)).transpose()?,
+            door_port,
+            shards,
             events,
+            secret,
             port,
         })
     }
 
-    /// The UDP port of the first shard.
+    /// The port of the first shard.
     pub fn port(&self) -> u16 {
         self.port
     }
 
+    /// The port for HTTPS and media, if there is one.
+    pub fn door_port(&self) -> Option<u16> {
+        self.door_port
+    }
+
     /// The addresses that browsers are told of the shard of `room`.
-    pub fn addresses(&self, room: &RoomId) -> &[SocketAddr] {
+    pub fn addresses(&self, room: &RoomId) -> &Addresses {
         &self.shards[self.shard_of(room)].addresses
     }
 
@@ -146,6 +178,12 @@ impl Sfu {
         self.shards[self.shard_of(room)].call(work)
     }
 
+    /// A name and a password with which `participant` may make allocations at the relay for five minutes.
+    pub fn credentials(&self, room: &RoomId, participant: &ParticipantId) -> Credentials {
+        let owner = format!("{room}/{participant}");
+        self.secret.credentials(&owner, moment().unix_s)
+    }
+
     /// The sum over all shards.
     pub fn stats(&self) -> Result<Stats, Stopped> {
         let mut total = Stats::default();
@@ -162,6 +200,7 @@ impl Sfu {
 
     /// Stops all shards and waits for them. Rooms that are open end without a goodbye.
     pub fn close(&mut self) {
+        self.door = None;
         for shard in &mut self.shards {
             shard.commands = None;
             shard.wake.wake();
@@ -191,19 +230,24 @@ impl AsRawFd for Sfu {
 }
 
 impl ShardHandle {
+    fn open(&self, door: Bound) -> io::Result<Door> {
+        let shard = self.commands.clone().expect("the shard has just been started");
+        door.open(shard, Arc::clone(&self.wake))
+    }
+
     fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static,
     ) -> Result<T, Stopped> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let command: Command = Box::new(move |node, now| {
+        let command = Box::new(move |node: &mut Node, now| {
             // The caller may have given up waiting.
             let _ = answer.send(work(node, now));
         });
         self.commands
             .as_ref()
             .ok_or(Stopped)?
-            .send(command)
+            .send(Command::Call(command))
             .map_err(|_| Stopped)?;
         self.wake.wake();
         answered.recv_timeout(ANSWER_TIMEOUT).map_err(|_| Stopped)
@@ -212,18 +256,36 @@ impl ShardHandle {
 
 fn start_shard(
     index: usize,
-    udp: Udp,
+    ports: Ports,
     config: &Config,
-    events: &Arc<Events>,
+    (events, secret, door): (&Arc<Events>, &Secret, &Option<Bound>),
 ) -> Result<ShardHandle, StartError> {
-    let addresses = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
+    let Ports { udp, tcp } = ports;
+    let reached = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
+    let at_port = if tcp.is_some() {
+        reached.clone()
+    } else {
+        Vec::new()
+    };
+    let at_door = door.iter().flat_map(|door| {
+        let ips = reached.iter().map(SocketAddr::ip);
+        ips.map(|ip| SocketAddr::new(ip, door.port))
+    });
+    let addresses = Addresses {
+        tcp: at_port.into_iter().chain(at_door).collect(),
+        udp: reached,
+    };
+    let node = Node::new(NodeConfig {
+        addresses: addresses.clone(),
+    });
+    let now = Instant::now();
+    let turn = Turn::new(addresses.udp.clone(), secret.clone(), now);
     let (commands, received) = mpsc::channel();
     let wake = Arc::new(EventFd::new()?);
     let shard = Shard {
-        node: Node::new(NodeConfig {
-            addresses: addresses.clone(),
-        }),
+        switch: Switch::new(node, turn),
         udp,
+        connections: Connections::new(tcp, now)?,
         commands: received,
         wake: Arc::clone(&wake),
         events: Arc::clone(events),

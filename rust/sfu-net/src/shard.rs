@@ -8,12 +8,22 @@ use std::time::{Duration, Instant};
 
 use sfu::Node;
 
+use crate::connections::{Connections, Handover};
 use crate::event_fd::EventFd;
 use crate::events::Events;
+use crate::switch::{Switch, moment};
+use crate::turn::Moment;
 use crate::udp::Udp;
 
-/// Work for the shard's thread: it has the node and the time.
-pub(crate) type Command = Box<dyn FnOnce(&mut Node, Instant) + Send>;
+/// What is done with the node and the time.
+type Call = Box<dyn FnOnce(&mut Node, Instant) + Send>;
+
+/// Work for the shard's thread.
+pub(crate) enum Command {
+    Call(Call),
+    /// A connection that came in elsewhere.
+    Adopt(Box<Handover>),
+}
 
 /// Batches taken from the socket before timers and sending get their turn, so that a flood cannot starve them.
 const BATCHES_PER_WAKE: usize = 8;
@@ -22,11 +32,18 @@ const SLEEP_MAX: Duration = Duration::from_secs(1);
 
 /// What a shard's thread owns.
 pub(crate) struct Shard {
-    pub(crate) node: Node,
+    pub(crate) switch: Switch,
     pub(crate) udp: Udp,
+    pub(crate) connections: Connections,
     pub(crate) commands: Receiver<Command>,
     pub(crate) wake: Arc<EventFd>,
     pub(crate) events: Arc<Events>,
+}
+
+/// What a sleep ended for.
+struct Woken {
+    is_called: bool,
+    has_connections: bool,
 }
 
 impl Shard {
@@ -35,15 +52,23 @@ impl Shard {
         let mut datagrams = Vec::new();
         let mut batch = Vec::new();
         loop {
-            let is_called = self.sleep();
-            let now = Instant::now();
-            let is_over = is_called && !self.obey(now);
+            let woken = self.sleep();
+            let now = moment();
+            let is_over = woken.is_called && !self.obey(now);
             self.drain_socket(now);
-            self.node.flush(now);
-            self.node.advance(now);
-            self.node.take_datagrams(&mut datagrams);
+            if woken.has_connections {
+                let Self {
+                    switch, connections, ..
+                } = &mut self;
+                connections.serve(now.at, &mut |arrival| switch.take_arrival(&arrival, now));
+            }
+            self.switch.node.flush(now.at);
+            self.switch.node.advance(now.at);
+            self.switch
+                .distribute(&mut datagrams, &mut self.connections, now.at);
             self.udp.send(&mut datagrams);
-            batch.extend(std::iter::from_fn(|| self.node.poll_event()));
+            self.switch.tend(&mut self.connections, now.at);
+            batch.extend(std::iter::from_fn(|| self.switch.node.poll_event()));
             self.events.put(&mut batch);
             if is_over {
                 return;
@@ -51,9 +76,9 @@ impl Shard {
         }
     }
 
-    /// Sleeps until there is something to do; true if that is a command.
-    fn sleep(&self) -> bool {
-        let until = self.node.next_timeout();
+    /// Sleeps until there is something to do.
+    fn sleep(&self) -> Woken {
+        let until = self.switch.node.next_timeout();
         let timeout = until
             .map_or(SLEEP_MAX, |at| at.saturating_duration_since(Instant::now()))
             .min(SLEEP_MAX);
@@ -62,33 +87,51 @@ impl Shard {
             events: libc::POLLIN,
             revents: 0,
         };
-        let mut fds = [readable(self.udp.as_raw_fd()), readable(self.wake.as_raw_fd())];
+        let mut fds = [
+            readable(self.udp.as_raw_fd()),
+            readable(self.wake.as_raw_fd()),
+            readable(self.connections.as_raw_fd()),
+        ];
         let timeout = libc::timespec {
             tv_sec: timeout.as_secs() as libc::time_t,
             tv_nsec: libc::c_long::from(timeout.subsec_nanos() as i32),
         };
-        // SAFETY: two descriptors in a live array, a live timeout, no signal mask.
-        let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, &raw const timeout, std::ptr::null()) };
+        // SAFETY: three descriptors in a live array, a live timeout, no signal mask.
+        let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 3, &raw const timeout, std::ptr::null()) };
         debug_assert!(ready >= 0 || io::Error::last_os_error().kind() == io::ErrorKind::Interrupted);
-        fds[1].revents != 0
+        Woken {
+            is_called: fds[1].revents != 0,
+            has_connections: fds[2].revents != 0,
+        }
     }
 
     /// Carries out waiting commands; false when nobody can send any more.
-    fn obey(&mut self, now: Instant) -> bool {
+    fn obey(&mut self, now: Moment) -> bool {
         self.wake.clear();
         loop {
             match self.commands.try_recv() {
-                Ok(command) => command(&mut self.node, now),
+                Ok(Command::Call(work)) => work(&mut self.switch.node, now.at),
+                Ok(Command::Adopt(handover)) => {
+                    let Self {
+                        switch, connections, ..
+                    } = self;
+                    connections.adopt(*handover, now.at, &mut |arrival| {
+                        switch.take_arrival(&arrival, now);
+                    });
+                }
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
     }
 
-    fn drain_socket(&mut self, now: Instant) {
-        let node = &mut self.node;
+    fn drain_socket(&mut self, now: Moment) {
+        let switch = &mut self.switch;
         for _ in 0..BATCHES_PER_WAKE {
-            if !self.udp.receive(|from, bytes| node.receive(from, bytes, now)) {
+            if !self
+                .udp
+                .receive(|from, bytes| switch.take_datagram(from, bytes, now))
+            {
                 return;
             }
         }

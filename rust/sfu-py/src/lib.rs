@@ -7,7 +7,9 @@ mod convert;
 mod python_types;
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -15,7 +17,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize};
-use sfu_net::{Config, StartError};
+use sfu_net::{Config, DoorConfig, DoorError, StartError};
 
 use crate::convert::{
     event_to_python, limit_from, participant_stats_to_python, room_stats_to_python, slot_to_python,
@@ -33,10 +35,18 @@ struct PySfu {
 impl PySfu {
     #[new]
     #[pyo3(
-        signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1),
-        text_signature = "(*, host='127.0.0.1', port=7882, advertise=(), shards=1)"
+        signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1, tcp=true, door=None),
+        text_signature = "(*, host='127.0.0.1', port=7882, advertise=(), shards=1, tcp=True, door=None)"
     )]
-    fn new(py: Python<'_>, host: &str, port: u16, advertise: Vec<String>, shards: usize) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        host: &str,
+        port: u16,
+        advertise: Vec<String>,
+        shards: usize,
+        tcp: bool,
+        door: Option<(u16, PathBuf, PathBuf, PathBuf)>,
+    ) -> PyResult<Self> {
         let host = host
             .parse()
             .map_err(|_| PyValueError::new_err(format!("{host:?} is no IP address")))?;
@@ -45,11 +55,21 @@ impl PySfu {
             port,
             advertise,
             shards,
+            tcp,
+            door: door.map(|(port, certificate, key, upstream)| DoorConfig {
+                port,
+                certificate,
+                key,
+                upstream,
+            }),
         };
         let sfu = py
             .detach(|| sfu_net::Sfu::start(&config))
             .map_err(|why| match why {
                 StartError::Io(why) => PyOSError::new_err((why.raw_os_error(), why.to_string())),
+                StartError::Door(DoorError::Io(why)) => {
+                    PyOSError::new_err((why.raw_os_error(), why.to_string(), "door"))
+                }
                 other => PyValueError::new_err(other.to_string()),
             })?;
         Ok(Self {
@@ -60,6 +80,25 @@ impl PySfu {
     #[getter]
     fn port(&self, py: Python<'_>) -> PyResult<u16> {
         Ok(self.running(py)?.port())
+    }
+
+    #[getter]
+    fn door_port(&self, py: Python<'_>) -> PyResult<Option<u16>> {
+        Ok(self.running(py)?.door_port())
+    }
+
+    fn credentials(&self, py: Python<'_>, room: &str, participant: &str) -> PyResult<(String, String)> {
+        let (room, participant) = (self.room(py, room)?, self.participant(py, participant)?);
+        let made = self.running(py)?.credentials(&room, &participant);
+        Ok((made.name, made.password))
+    }
+
+    fn relays(&self, py: Python<'_>, room: &str) -> PyResult<(Vec<String>, Vec<String>)> {
+        let room = self.room(py, room)?;
+        let running = self.running(py)?;
+        let addresses = running.addresses(&room);
+        let texts = |addresses: &[SocketAddr]| addresses.iter().map(ToString::to_string).collect();
+        Ok((texts(&addresses.udp), texts(&addresses.tcp)))
     }
 
     fn open_room(&self, py: Python<'_>, room: &str) -> PyResult<()> {

@@ -122,7 +122,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let epoch = Instant::now();
         let node = Node::new(NodeConfig {
-            addresses: vec![sfu_address()],
+            addresses: vec![sfu_address()].into(),
         });
         Self {
             node,
@@ -176,7 +176,7 @@ impl World {
         } else {
             without_feedback(&offer)
         };
-        let prepared = Prepared::new(&offer, role, &[sfu_address()], self.now)?;
+        let prepared = Prepared::new(&offer, role, &vec![sfu_address()].into(), self.now)?;
         let answer = self
             .node
             .join(&room(room_name), &person(name), prepared, self.now)?;

@@ -21,6 +21,8 @@ fn start(shards: usize) -> Sfu {
         port: 0,
         advertise: Vec::new(),
         shards,
+        tcp: true,
+        door: None,
     })
     .unwrap()
 }
@@ -136,7 +138,7 @@ fn rooms_are_spread_over_shards_and_events_come_from_all() {
     assert_eq!(sfu.stats().unwrap().rooms, 6);
     let ports: std::collections::BTreeSet<u16> = names
         .iter()
-        .map(|name| sfu.addresses(&RoomId::parse(name).unwrap())[0].port())
+        .map(|name| sfu.addresses(&RoomId::parse(name).unwrap()).udp[0].port())
         .collect();
     assert!(ports.len() > 1, "all in one shard");
 }

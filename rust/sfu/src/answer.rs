@@ -6,18 +6,21 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::net::SocketAddr;
 
 use str0m::media::Mid;
 
+use crate::path::Addresses;
 use crate::source::Source;
 use crate::template::Role;
 
-/// Priority of the first host candidate: type preference 126, component 1 (RFC 8445 §5.1.2.1).
-const HOST_PRIORITY: u32 = (126 << 24) | (65_535 << 8) | 255;
+/// Priority of the first UDP candidate: type preference 126, component 1 (RFC 8445 §5.1.2.1).
+const UDP_PRIORITY: u32 = (126 << 24) | (65_535 << 8) | 255;
+/// Priority of the first TCP candidate: below every UDP one; with the direction
+/// preference of a passive one, 4 (RFC 6544 §4.2).
+const TCP_PRIORITY: u32 = (90 << 24) | (((4 << 13) | 8191) << 8) | 255;
 
 /// Names the streams of the receive lines and advertises `addresses` on the first m-line.
-pub(crate) fn finish(answer: &str, role: Role, received: &[Mid], addresses: &[SocketAddr]) -> String {
+pub(crate) fn finish(answer: &str, role: Role, received: &[Mid], addresses: &Addresses) -> String {
     let streams = streams(role, received);
     let mut out = String::with_capacity(answer.len() + 1024);
     let mut stream = None;
@@ -80,13 +83,21 @@ fn with_stream(line: &str, stream: Option<&str>) -> String {
     }
 }
 
-fn push_candidates(out: &mut String, addresses: &[SocketAddr]) {
-    for (index, address) in addresses.iter().enumerate() {
-        let priority = HOST_PRIORITY - ((index as u32) << 8);
+fn push_candidates(out: &mut String, addresses: &Addresses) {
+    for (index, address) in addresses.udp.iter().enumerate() {
+        let priority = UDP_PRIORITY - ((index as u32) << 8);
         let (ip, port) = (address.ip(), address.port());
         push_line(
             out,
             &format!("a=candidate:{} 1 udp {priority} {ip} {port} typ host", index + 1),
+        );
+    }
+    for (index, address) in addresses.tcp.iter().enumerate() {
+        let priority = TCP_PRIORITY - ((index as u32) << 8);
+        let (foundation, ip, port) = (addresses.udp.len() + index + 1, address.ip(), address.port());
+        push_line(
+            out,
+            &format!("a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive"),
         );
     }
     push_line(out, "a=end-of-candidates");

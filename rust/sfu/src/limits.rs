@@ -26,8 +26,8 @@ pub const SCREEN_SLOTS: usize = 2;
 
 /// Longest datagram that we look at. WebRTC keeps below a 1500-byte Ethernet frame.
 pub const DATAGRAM_BYTES_MAX: usize = 1500;
-/// Network addresses that one session may have proved with ICE checks; the oldest is forgotten.
-pub const ADDRESSES_PER_SESSION_MAX: usize = 16;
+/// Network paths that one session may have proved with ICE checks; the oldest is forgotten.
+pub const PATHS_PER_SESSION_MAX: usize = 16;
 /// Events kept for a reader that does not come; then the oldest are dropped and counted.
 pub const EVENTS_QUEUED_MAX: usize = 65_536;
 

@@ -1,7 +1,6 @@
 //! All rooms behind one socket: finds the seat of a datagram and keeps a panicking room from the others.
 
 use std::collections::{HashMap, HashSet};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -11,8 +10,9 @@ use crate::error::SfuError;
 use crate::event::Event;
 use crate::ids::{ParticipantId, RoomId};
 use crate::limits::{DATAGRAM_BYTES_MAX, ROOMS_MAX};
-use crate::outbox::{Datagram, Outbox};
-use crate::room::{AddressChange, Room};
+use crate::outbox::{Datagram, Outbox, Routed};
+use crate::path::{Addresses, Path};
+use crate::room::{PathChange, Room};
 use crate::seat::SeatId;
 use crate::session::Prepared;
 use crate::slots::Slot;
@@ -23,8 +23,8 @@ use crate::view::TileSize;
 /// What a node must know of the world.
 #[derive(Clone, Debug)]
 pub struct NodeConfig {
-    /// The addresses under which browsers reach the one socket; at least one.
-    pub addresses: Vec<SocketAddr>,
+    /// The addresses under which browsers reach us; at least one of UDP.
+    pub addresses: Addresses,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Node {
     rooms: Vec<Option<Room>>,
     by_id: HashMap<RoomId, usize>,
     failed: HashMap<RoomId, String>,
-    by_address: HashMap<SocketAddr, Key>,
+    by_path: HashMap<Path, Key>,
     by_ufrag: HashMap<String, Key>,
     /// Rooms that a datagram touched since the last flush.
     touched: Vec<usize>,
@@ -54,13 +54,13 @@ impl Node {
     /// # Panics
     /// If `config` has no address.
     pub fn new(config: NodeConfig) -> Self {
-        assert!(!config.addresses.is_empty(), "a node needs an address");
+        assert!(!config.addresses.udp.is_empty(), "a node needs an address");
         Self {
             config,
             rooms: Vec::new(),
             by_id: HashMap::new(),
             failed: HashMap::new(),
-            by_address: HashMap::new(),
+            by_path: HashMap::new(),
             by_ufrag: HashMap::new(),
             touched: Vec::new(),
             timeouts: Vec::new(),
@@ -238,7 +238,8 @@ impl Node {
     }
 
     /// Takes one datagram. Nothing is sent to slots before [`Self::flush`], so that a burst is sent as one.
-    pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Instant) {
+    pub fn receive(&mut self, from: impl Into<Path>, datagram: &[u8], now: Instant) {
+        let from = from.into();
         self.out.stats.packets_in += 1;
         self.out.stats.bytes_in += datagram.len() as u64;
         if datagram.is_empty() || datagram.len() > DATAGRAM_BYTES_MAX {
@@ -251,7 +252,7 @@ impl Node {
         }
     }
 
-    fn receive_stun(&mut self, from: SocketAddr, datagram: &[u8], now: Instant) {
+    fn receive_stun(&mut self, from: Path, datagram: &[u8], now: Instant) {
         let key = demux::stun_local_ufrag(datagram)
             .and_then(|ufrag| self.by_ufrag.get(ufrag))
             .copied();
@@ -266,8 +267,8 @@ impl Node {
         }
     }
 
-    fn receive_session(&mut self, from: SocketAddr, datagram: &[u8], now: Instant) {
-        match self.by_address.get(&from).copied() {
+    fn receive_session(&mut self, from: Path, datagram: &[u8], now: Instant) {
+        match self.by_path.get(&from).copied() {
             Some(key) => {
                 if !self.deliver(key, from, datagram, now) {
                     self.out.stats.dropped_malformed += 1;
@@ -277,7 +278,7 @@ impl Node {
         }
     }
 
-    fn deliver(&mut self, key: Key, from: SocketAddr, datagram: &[u8], now: Instant) -> bool {
+    fn deliver(&mut self, key: Key, from: Path, datagram: &[u8], now: Instant) -> bool {
         if !self.touched.contains(&key.room) {
             self.touched.push(key.room);
         }
@@ -313,9 +314,27 @@ impl Node {
         waiting.map(|(_, at)| *at).min()
     }
 
-    /// Moves the datagrams to send into `datagrams`, those of one destination mostly together.
+    /// Moves the datagrams to send over UDP into `datagrams`, those of one destination mostly together.
     pub fn take_datagrams(&mut self, datagrams: &mut Vec<Datagram>) {
         datagrams.append(&mut self.out.datagrams);
+    }
+
+    /// Moves what is to be sent on other paths than UDP into `routed`.
+    pub fn take_routed(&mut self, routed: &mut Vec<Routed>) {
+        routed.append(&mut self.out.routed);
+    }
+
+    /// Whether ICE checks on this path had the right password of a session that is still there.
+    pub fn knows(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// A path is gone for good, such as a TCP connection that ended.
+    pub fn forget_path(&mut self, path: &Path) {
+        let Some(key) = self.by_path.remove(path) else {
+            return;
+        };
+        self.guarded(key.room, |room, _| room.forget_path(key.seat, path));
     }
 
     /// The oldest event that was not taken yet.
@@ -366,7 +385,7 @@ impl Node {
         // The room is dropped after a panic and the outbox only ever grows, so no broken state is seen.
         match catch_unwind(AssertUnwindSafe(|| work(room, out))) {
             Ok(done) => {
-                self.follow_addresses(index);
+                self.follow_paths(index);
                 Some(done)
             }
             Err(panic) => {
@@ -376,20 +395,20 @@ impl Node {
         }
     }
 
-    fn follow_addresses(&mut self, index: usize) {
+    fn follow_paths(&mut self, index: usize) {
         let Some(room) = self.rooms[index]
             .as_mut()
-            .filter(|room| !room.address_changes.is_empty())
+            .filter(|room| !room.path_changes.is_empty())
         else {
             return;
         };
-        for change in room.address_changes.drain(..) {
+        for change in room.path_changes.drain(..) {
             match change {
-                AddressChange::Proved(address, seat) => {
-                    self.by_address.insert(address, Key { room: index, seat });
+                PathChange::Proved(path, seat) => {
+                    self.by_path.insert(path, Key { room: index, seat });
                 }
-                AddressChange::Forgotten(address) => {
-                    self.by_address.remove(&address);
+                PathChange::Forgotten(path) => {
+                    self.by_path.remove(&path);
                 }
             }
         }
@@ -414,20 +433,20 @@ impl Node {
         self.rooms[index] = None;
         self.touched.retain(|touched| *touched != index);
         self.by_id.retain(|_, at| *at != index);
-        self.by_address.retain(|_, key| key.room != index);
+        self.by_path.retain(|_, key| key.room != index);
         self.by_ufrag.retain(|_, key| key.room != index);
     }
 
-    /// Forgets the names and addresses of a session that is gone, except those that the present one proved.
+    /// Forgets the names and paths of a session that is gone, except those that the present one proved.
     fn forget_seat(&mut self, key: Key) {
-        let proved: HashSet<SocketAddr> = self.rooms[key.room]
+        let proved: HashSet<Path> = self.rooms[key.room]
             .as_ref()
-            .map(|room| room.addresses_of(key.seat))
+            .map(|room| room.paths_of(key.seat))
             .unwrap_or_default()
             .into_iter()
             .collect();
-        self.by_address
-            .retain(|address, other| *other != key || proved.contains(address));
+        self.by_path
+            .retain(|path, other| *other != key || proved.contains(path));
         self.by_ufrag.retain(|_, other| *other != key);
     }
 }

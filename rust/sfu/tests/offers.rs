@@ -21,9 +21,9 @@ fn addresses() -> Vec<SocketAddr> {
 /// The answer as a participant or observer gets it.
 fn answer(offer: &str, role: Role) -> Result<String, SfuError> {
     let now = Instant::now();
-    let prepared = Prepared::new(offer, role, &addresses(), now)?;
+    let prepared = Prepared::new(offer, role, &addresses().into(), now)?;
     let mut node = Node::new(NodeConfig {
-        addresses: addresses(),
+        addresses: addresses().into(),
     });
     let room = RoomId::parse("room").unwrap();
     node.open_room(&room, now).unwrap();

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import final
 
 from ._types import Event, ParticipantStats, RoomStats, Slot, Source, Stats, VideoLimit
@@ -7,7 +8,7 @@ __all__ = ["Sfu"]
 
 @final
 class Sfu:
-    """A running SFU: UDP sockets and media threads. All methods may be called from any thread.
+    """A running SFU: sockets and media threads. All methods may be called from any thread.
 
     Room and participant ids are 1 to 64 characters of `A-Z a-z 0-9 _ -` (else ValueError).
     Methods raise SfuError when the SFU is closed.
@@ -20,19 +21,36 @@ class Sfu:
         port: int = 7882,
         advertise: Sequence[str] = (),
         shards: int = 1,
+        tcp: bool = True,
+        door: tuple[int, PathLike[str], PathLike[str], PathLike[str]] | None = None,
     ) -> Sfu:
-        """Binds `host`:`port` (UDP) and starts.
+        """Binds `host`:`port` (UDP, and TCP if `tcp`) and starts.
 
         `port` 0 lets the kernel choose. `advertise` are the addresses that browsers are told, `ip` or
         `ip:port`; default the bound one, and `0.0.0.0` needs at least one. Each of `shards` threads has
         a port of its own: `port`, `port` + 1, and so on.
 
-        Raises: OSError if the port is taken, ValueError for an address that cannot work.
+        `door` is a TCP port for HTTPS and media together: its number, the PEM files of certificate and key, and
+        the Unix socket to which HTTP is handed, each connection after one line of the PROXY protocol, version 1.
+        It needs a single shard.
+
+        Raises: OSError if a port is taken (its `filename` is "door" for that of `door`), ValueError for an
+        address or a certificate that cannot work.
         """
 
     @property
     def port(self) -> int:
-        """The UDP port of the first shard."""
+        """The port of the first shard."""
+
+    @property
+    def door_port(self) -> int | None:
+        """The port for HTTPS and media."""
+
+    def credentials(self, room: str, participant: str) -> tuple[str, str]:
+        """A name and a password for the relay, good for five minutes to allocate. Must not be logged."""
+
+    def relays(self, room: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Where the relay for this room is, over UDP and over TCP: the addresses that browsers are told."""
 
     def open_room(self, room: str) -> None:
         """Opens a room; one that is open stays as it is, one that failed starts empty.

@@ -93,6 +93,8 @@ pub fn serve() -> Result<(), String> {
         port: 0,
         advertise: Vec::new(),
         shards: 1,
+        tcp: false,
+        door: None,
     };
     let sfu = Sfu::start(&config).map_err(|why| why.to_string())?;
     for line in io::stdin().lock().lines() {

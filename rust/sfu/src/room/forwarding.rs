@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use str0m::rtp::{RtpPacket, Vp8Descriptor};
 
-use super::{AddressChange, Room};
+use super::{PathChange, Room};
 use crate::event::{DisconnectReason, Event};
 use crate::layer::Layer;
 use crate::outbox::Outbox;
@@ -26,12 +26,12 @@ impl Room {
                 Happening::Connected => self.connected(id, out),
                 Happening::Closed => self.lost(id, DisconnectReason::Closed, out),
                 Happening::Broken => self.lost(id, DisconnectReason::ProtocolError, out),
-                Happening::AddressProved(address) => {
+                Happening::PathProved(path) => {
                     self.found_again(id, out);
-                    self.address_changes.push(AddressChange::Proved(address, id));
+                    self.path_changes.push(PathChange::Proved(path, id));
                 }
-                Happening::AddressForgotten(address) => {
-                    self.address_changes.push(AddressChange::Forgotten(address));
+                Happening::PathForgotten(path) => {
+                    self.path_changes.push(PathChange::Forgotten(path));
                 }
             }
         }

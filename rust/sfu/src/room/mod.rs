@@ -8,13 +8,13 @@ mod forwarding;
 mod presence;
 mod seating;
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::error::SfuError;
 use crate::ids::{ParticipantId, RoomId};
 use crate::limits::HOUSEKEEPING_INTERVAL;
 use crate::outbox::Outbox;
+use crate::path::{Addresses, Path};
 use crate::seat::{Seat, SeatId};
 use crate::session::{Happening, Session};
 use crate::slots::Slot;
@@ -23,11 +23,11 @@ use crate::speakers::Speakers;
 use crate::stats::RoomStats;
 use crate::template::Role;
 
-/// A change of addresses that the node must follow.
+/// A change of paths that the node must follow.
 #[derive(Debug)]
-pub(crate) enum AddressChange {
-    Proved(SocketAddr, SeatId),
-    Forgotten(SocketAddr),
+pub(crate) enum PathChange {
+    Proved(Path, SeatId),
+    Forgotten(Path),
 }
 
 /// The people of one interview and the media between them.
@@ -44,7 +44,7 @@ pub(crate) struct Room {
     /// When what receivers get is decided anew; `None`: at once.
     next_allocation: Option<Instant>,
     happenings: Vec<Happening>,
-    pub(crate) address_changes: Vec<AddressChange>,
+    pub(crate) path_changes: Vec<PathChange>,
     stats: RoomStats,
     #[cfg(feature = "fault-injection")]
     pub(crate) panics_at_next_packet: bool,
@@ -61,7 +61,7 @@ impl Room {
             next_housekeeping: now + HOUSEKEEPING_INTERVAL,
             next_allocation: None,
             happenings: Vec::new(),
-            address_changes: Vec::new(),
+            path_changes: Vec::new(),
             stats: RoomStats::default(),
             #[cfg(feature = "fault-injection")]
             panics_at_next_packet: false,
@@ -97,7 +97,7 @@ impl Room {
         &mut self,
         name: &ParticipantId,
         offer: &str,
-        addresses: &[SocketAddr],
+        addresses: &Addresses,
         now: Instant,
     ) -> Result<(SeatId, String, String), SfuError> {
         let id = self.seat_of(name).ok_or(SfuError::ParticipantNotFound)?;
@@ -182,11 +182,18 @@ impl Room {
         }
     }
 
-    /// The addresses that this seat's session has proved.
-    pub(crate) fn addresses_of(&self, id: SeatId) -> Vec<SocketAddr> {
+    /// The paths that this seat's session has proved.
+    pub(crate) fn paths_of(&self, id: SeatId) -> Vec<Path> {
         self.seat(id)
-            .map(|seat| seat.session.addresses().copied().collect())
+            .map(|seat| seat.session.paths().copied().collect())
             .unwrap_or_default()
+    }
+
+    /// A path of this seat is gone for good.
+    pub(crate) fn forget_path(&mut self, id: SeatId, path: &Path) {
+        if let Some(seat) = self.seats.get_mut(id.index()).and_then(Option::as_mut) {
+            seat.session.forget_path(path);
+        }
     }
 
     // Packets and time
@@ -195,7 +202,7 @@ impl Room {
     pub(crate) fn receive(
         &mut self,
         id: SeatId,
-        from: SocketAddr,
+        from: Path,
         datagram: &[u8],
         now: Instant,
         out: &mut Outbox,

@@ -4,18 +4,17 @@
 
 mod bandwidth;
 mod line;
+mod paths;
 mod prepared;
 mod rtc;
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use str0m::change::SdpOffer;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Receive, Transmit};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Event, Input, Output, Rtc};
@@ -28,10 +27,10 @@ use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
 use crate::limits::{
-    ADDRESSES_PER_SESSION_MAX, AUDIO_RESEND_PACKETS, COLLAPSE_LOSS, PACER_SLICE, RESEND_AGE,
-    RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
+    AUDIO_RESEND_PACKETS, COLLAPSE_LOSS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
 };
 use crate::outbox::Outbox;
+use crate::path::{Addresses, Path};
 use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
@@ -39,8 +38,9 @@ use crate::template::{self, Offer, Role};
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
 pub(crate) use self::line::{Outgoing, Written};
+use self::paths::Paths;
 pub use self::prepared::Prepared;
-use self::rtc::new_rtc;
+use self::rtc::{Local, new_rtc};
 
 /// What a session tells its room.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ pub(crate) enum Happening {
     Closed,
     /// The session cannot go on.
     Broken,
-    /// ICE checks from this address had the right password.
-    AddressProved(SocketAddr),
-    /// This address proved itself longest ago of too many.
-    AddressForgotten(SocketAddr),
+    /// ICE checks on this path had the right password.
+    PathProved(Path),
+    /// This path proved itself longest ago of too many.
+    PathForgotten(Path),
 }
 
 /// What was measured of the path to and from the peer.
@@ -76,20 +76,14 @@ pub(crate) struct Measured {
 pub(crate) struct Session {
     rtc: Rtc,
     role: Role,
-    /// The local address that str0m believes in; all advertised addresses are one socket.
-    local: SocketAddr,
+    local: Local,
     sent_lines: Vec<Mid>,
     lines: Vec<SlotLine>,
     /// The layers of the camera that were offered, from the smallest up.
     camera_layers: Vec<Layer>,
     /// Which source and layer each stream that arrives belongs to.
     streams: Vec<(Ssrc, Source, Layer)>,
-    addresses: VecDeque<SocketAddr>,
-    /// Where the peer last told us to send. str0m keeps to a nominated path until it was silent for 15 s;
-    /// a peer whose network changed would see nothing for as long.
-    path: Option<SocketAddr>,
-    /// Who last sent a check with the right password, and when.
-    last_check: Option<(SocketAddr, Instant)>,
+    paths: Paths,
     clock: CaptureClock,
     bandwidth: Bandwidth,
     /// As str0m last measured it.
@@ -108,11 +102,11 @@ impl Session {
     pub(super) fn accept(
         offer: &str,
         role: Role,
-        addresses: &[SocketAddr],
+        addresses: &Addresses,
         now: Instant,
     ) -> Result<(Self, String), SfuError> {
         let offer = template::check(offer, role)?;
-        let local = *addresses.first().expect("a node has at least one address");
+        let local = Local::of(addresses);
         let mut session = Self {
             rtc: new_rtc(local, now)?,
             role,
@@ -121,9 +115,7 @@ impl Session {
             lines: Vec::new(),
             camera_layers: offer.camera_layers.clone(),
             streams: Vec::new(),
-            addresses: VecDeque::new(),
-            path: None,
-            last_check: None,
+            paths: Paths::default(),
             clock: CaptureClock::new(now),
             bandwidth: Bandwidth::default(),
             measured: None,
@@ -145,7 +137,7 @@ impl Session {
     pub(crate) fn renegotiate(
         &mut self,
         offer: &str,
-        addresses: &[SocketAddr],
+        addresses: &Addresses,
         now: Instant,
     ) -> Result<String, SfuError> {
         let offer = template::check(offer, self.role)?;
@@ -191,7 +183,7 @@ impl Session {
         stream.set_rtx_cache(packets, RESEND_AGE, Some(RESEND_RATIO_MAX));
     }
 
-    fn apply(&mut self, offer: &Offer, addresses: &[SocketAddr]) -> Result<String, SfuError> {
+    fn apply(&mut self, offer: &Offer, addresses: &Addresses) -> Result<String, SfuError> {
         let rejected = |why: &dyn ToString| SfuError::SdpRejected(why.to_string());
         // A parser that breaks on somebody's offer must not cost the room.
         let parsed = catch_unwind(|| SdpOffer::from_sdp_string(&offer.sdp))
@@ -303,29 +295,35 @@ impl Session {
         self.last_authentic_at
     }
 
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &SocketAddr> {
-        self.addresses.iter()
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter()
+    }
+
+    pub(crate) fn forget_path(&mut self, path: &Path) {
+        self.paths.forget(path);
     }
 
     /// Takes a datagram and all that follows from it. False: it is no datagram of this protocol.
     pub(crate) fn receive(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: Path,
         datagram: &[u8],
         out: &mut Outbox,
         happenings: &mut Vec<Happening>,
     ) -> bool {
-        let Ok(received) = Receive::new(Protocol::Udp, from, self.local, datagram) else {
+        let Some((protocol, local)) = self.local.end_of(from.via) else {
             return false;
         };
+        let Ok(received) = Receive::new(protocol, from.peer, local, datagram) else {
+            return false;
+        };
+        self.paths.arrived(from);
         self.received.add(datagram.len(), now);
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();
         self.drain(now, out, happenings);
         // `drain` saw whether this very check had the right password.
-        if demux::nominates(datagram) && self.last_check == Some((from, now)) {
-            self.path = Some(from);
-        }
+        self.paths.follow(from, datagram, now);
         is_taken
     }
 
@@ -357,13 +355,9 @@ impl Session {
         loop {
             match self.rtc.poll_output() {
                 Ok(Output::Transmit(transmit)) => {
-                    let mut to = transmit.destination;
-                    match demux::kind(&transmit.contents) {
-                        Kind::Stun if demux::is_binding_success(&transmit.contents) => {
-                            self.prove(to, now, happenings);
-                        }
-                        Kind::Stun => {}
-                        Kind::Session | Kind::Other => to = self.path.unwrap_or(to),
+                    let to = self.path_of(&transmit);
+                    if demux::is_binding_success(&transmit.contents) {
+                        self.prove(to, now, happenings);
                     }
                     self.sent.add(transmit.contents.len(), now);
                     out.send(to, transmit.contents.into());
@@ -429,16 +423,17 @@ impl Session {
         Some((source, layer))
     }
 
-    fn prove(&mut self, address: SocketAddr, now: Instant, happenings: &mut Vec<Happening>) {
-        self.last_authentic_at = now;
-        self.last_check = Some((address, now));
-        if !self.addresses.contains(&address) {
-            self.addresses.push_back(address);
-            if self.addresses.len() > ADDRESSES_PER_SESSION_MAX {
-                happenings.extend(self.addresses.pop_front().map(Happening::AddressForgotten));
-            }
+    fn path_of(&self, transmit: &Transmit) -> Path {
+        match demux::kind(&transmit.contents) {
+            Kind::Stun => self.paths.back_to(transmit.destination),
+            Kind::Session | Kind::Other => self.paths.onward(transmit.destination),
         }
-        happenings.push(Happening::AddressProved(address));
+    }
+
+    fn prove(&mut self, path: Path, now: Instant, happenings: &mut Vec<Happening>) {
+        self.last_authentic_at = now;
+        happenings.extend(self.paths.prove(path, now).map(Happening::PathForgotten));
+        happenings.push(Happening::PathProved(path));
     }
 
     /// When the packet was captured, on our clock.

@@ -1,11 +1,11 @@
 //! An offer accepted ahead of the room that it is for.
 
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::Session;
 use crate::error::SfuError;
+use crate::path::Addresses;
 use crate::template::Role;
 
 /// An accepted offer that nobody sits under yet. Making one takes milliseconds of parsing and
@@ -20,8 +20,8 @@ pub struct Prepared {
 
 impl Prepared {
     /// Checks an offer against the template of `role` and accepts it. `addresses` are those under which
-    /// browsers reach the socket, at least one.
-    pub fn new(offer: &str, role: Role, addresses: &[SocketAddr], now: Instant) -> Result<Self, SfuError> {
+    /// browsers reach us, at least one of UDP.
+    pub fn new(offer: &str, role: Role, addresses: &Addresses, now: Instant) -> Result<Self, SfuError> {
         let accept = || {
             let (mut session, answer) = Session::accept(offer, role, addresses, now)?;
             let ufrag = session.ufrag();

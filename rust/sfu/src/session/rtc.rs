@@ -6,18 +6,44 @@ use std::time::Instant;
 use str0m::bwe::Bitrate;
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Frequency, Pt};
-use str0m::net::Protocol;
+use str0m::net::{Protocol, TcpType};
 use str0m::{Candidate, IceCreds, Rtc};
 
 use crate::error::SfuError;
 use crate::limits::{ESTIMATE_START_BPS, STATS_INTERVAL};
+use crate::path::{Addresses, Via};
 
 /// The payload type that we would choose for Opus; the offer's wins.
 const OPUS_PT: u8 = 111;
 const OPUS_MIN_PTIME_MS: u8 = 10;
 
-/// A connection that answers, at this local address.
-pub(super) fn new_rtc(local: SocketAddr, now: Instant) -> Result<Rtc, SfuError> {
+/// The local addresses that str0m believes in: all advertised ones of a protocol are one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Local {
+    udp: SocketAddr,
+    tcp: Option<SocketAddr>,
+}
+
+impl Local {
+    pub(super) fn of(addresses: &Addresses) -> Self {
+        Self {
+            udp: *addresses.udp.first().expect("a node has at least one address"),
+            tcp: addresses.tcp.first().copied(),
+        }
+    }
+
+    /// Where a datagram of this path came in, if it can.
+    pub(super) fn end_of(self, via: Via) -> Option<(Protocol, SocketAddr)> {
+        match via {
+            // What a relay of ours sends arrives as UDP, whatever carried it to the relay.
+            Via::Udp | Via::Relay(_) => Some((Protocol::Udp, self.udp)),
+            Via::Tcp(_) => self.tcp.map(|tcp| (Protocol::Tcp, tcp)),
+        }
+    }
+}
+
+/// A connection that answers, at these local addresses.
+pub(super) fn new_rtc(local: Local, now: Instant) -> Result<Rtc, SfuError> {
     let mut config = Rtc::builder()
         .clear_codecs()
         .enable_vp8(true)
@@ -37,8 +63,15 @@ pub(super) fn new_rtc(local: SocketAddr, now: Instant) -> Result<Rtc, SfuError> 
         .codec_config()
         .add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
     let mut rtc = config.build(now);
-    let candidate = Candidate::host(local, Protocol::Udp)
-        .map_err(|why| SfuError::SdpRejected(format!("our address {local} is unusable: {why}")))?;
-    rtc.add_local_candidate(candidate);
+    let mut candidates = vec![Candidate::host(local.udp, Protocol::Udp)];
+    candidates.extend(local.tcp.map(|tcp| {
+        let candidate = Candidate::builder().tcp().host(tcp);
+        candidate.tcptype(TcpType::Passive).build()
+    }));
+    for candidate in candidates {
+        let unusable =
+            |why| SfuError::SdpRejected(format!("one of our addresses {local:?} is unusable: {why}"));
+        rtc.add_local_candidate(candidate.map_err(unusable)?);
+    }
     Ok(rtc)
 }
