@@ -62,7 +62,9 @@ def serve(
         int | None, typer.Option(help="TCP port of HTTP and WebSockets (8080).")
     ] = None,
     public_url: Annotated[str | None, typer.Option(help="URL under which people reach it.")] = None,
-    media_port: Annotated[int | None, typer.Option(help="UDP port of media (7882).")] = None,
+    media_port: Annotated[
+        int | None, typer.Option(help="UDP and TCP port of media (7882).")
+    ] = None,
     media_addresses: Annotated[
         str | None, typer.Option(help="IP addresses at which browsers reach the media port.")
     ] = None,
@@ -100,6 +102,23 @@ def doctor(data_dir: DataDirOption = None) -> None:
     findings = asyncio.run(examine(settings))
     typer.echo(report(findings, color=sys.stdout.isatty()))
     raise typer.Exit(0 if all(finding.ok or finding.optional for finding in findings) else 1)
+
+
+@app.command()
+def certificate(
+    hosts: Annotated[list[str], typer.Argument(help="Names and IP addresses of this server.")],
+    folder: Annotated[
+        Path, typer.Option(help="Where to write certificate.pem and key.pem.")
+    ] = Path(),
+) -> None:
+    """Make a self-signed certificate, to try VIVAVOCE_TLS_PORT out. Browsers warn of it."""
+    from vivavoce.app.certificate import CertificateError, write_self_signed
+
+    try:
+        written = write_self_signed(hosts, folder)
+    except CertificateError as error:
+        _fail(str(error))
+    typer.echo(f"VIVAVOCE_TLS_CERTIFICATE={written.certificate}\nVIVAVOCE_TLS_KEY={written.key}")
 
 
 @interview_app.command("create")

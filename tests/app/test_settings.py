@@ -50,6 +50,13 @@ def test_an_unknown_setting_is_named_and_a_near_one_is_suggested() -> None:
         read_settings({**HOME, "VIVAVOCE_PROT": "1"})
 
 
+def test_a_port_for_https_needs_its_certificate() -> None:
+    with pytest.raises(
+        SettingsError, match=r"HTTPS also needs VIVAVOCE_TLS_CERTIFICATE, VIVAVOCE_TLS_KEY"
+    ):
+        read_settings({**HOME, "VIVAVOCE_TLS_PORT": "443"})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

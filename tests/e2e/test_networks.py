@@ -1,14 +1,13 @@
 """A candidate behind a poor network: the call holds, and comes back after what nobody survives."""
 
 import asyncio
-import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright, expect
+from playwright.async_api import async_playwright, expect
 
 from tests.network.namespaces import (
     FAR_ADDRESS,
@@ -18,7 +17,8 @@ from tests.network.namespaces import (
     why_unavailable,
 )
 
-from .people import CHROMIUM_FLAGS, Person, Program, until
+from .afar import browser_in
+from .people import Person, Program, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -51,8 +51,8 @@ async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
     program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=near)
     program.start()
     async with async_playwright() as playwright:
-        beside = await browser_in(playwright, network.near, program, tmp_path)
-        far = await browser_in(playwright, network.far, program, tmp_path)
+        beside = await browser_in(playwright, network.near, program.url, tmp_path)
+        far = await browser_in(playwright, network.far, program.url, tmp_path)
         ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
         interview = program.create_interview()
         await asyncio.gather(
@@ -63,20 +63,6 @@ async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
         await beside.close()
         await far.close()
     program.stop()
-
-
-async def browser_in(
-    playwright: Playwright, namespace: str, program: Program, folder: Path
-) -> Browser:
-    """Chromium in a network namespace, to which the server's plain HTTP is as good as HTTPS."""
-    chromium = shutil.which("chromium")
-    assert chromium
-    script = folder / f"chromium-in-{namespace}"
-    inside = " ".join(Network.inside(namespace))
-    script.write_text(f'#!/bin/sh\nexec {inside} {chromium} "$@"\n')
-    script.chmod(0o755)
-    flags = [*CHROMIUM_FLAGS, f"--unsafely-treat-insecure-origin-as-secure={program.url}"]
-    return await playwright.chromium.launch(executable_path=script, args=flags)
 
 
 @pytest.mark.parametrize("profile", ["wifi", "4g", "moderate"])

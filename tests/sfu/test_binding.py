@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import socket
 import threading
+import time
 
 import pytest
 from vivavoce_sfu import (
@@ -29,6 +30,28 @@ def test_a_join_is_answered_with_our_address(sfu: Sfu, participant_offer: str) -
     assert answer.count("\r\nm=") == 22
     assert f" 127.0.0.1 {sfu.port} typ host" in answer
     assert "a=setup:passive" in answer
+
+
+def test_a_join_is_answered_with_tcp_too_unless_it_is_off(participant_offer: str) -> None:
+    for tcp in (True, False):
+        running = Sfu(port=0, tcp=tcp)
+        running.open_room("room")
+        answer = running.join("room", "ann", participant_offer)
+        here = f" 127.0.0.1 {running.port} typ host"
+        assert (f"{here} tcptype passive" in answer) is tcp
+        assert answer.index(" udp ") < answer.find(" tcp ") if tcp else " tcp " not in answer
+        running.close()
+
+
+def test_relays_are_our_own_addresses_and_names_run_out(sfu: Sfu) -> None:
+    here = [f"127.0.0.1:{sfu.port}"]
+    assert sfu.relays("room") == (here, here)
+    before = int(time.time())
+    name, password = sfu.credentials("room", "ann")
+    expiry, owner = name.split(":")
+    assert owner == "room/ann"
+    assert before + 300 <= int(expiry) <= time.time() + 300
+    assert sfu.credentials("room", "bob")[1] != password
 
 
 def test_slots_tell_who_is_where(sfu: Sfu, participant_offer: str) -> None:

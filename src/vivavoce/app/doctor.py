@@ -90,12 +90,19 @@ async def _ports(settings: Settings) -> list[Finding]:
     if url is not None:
         return [Finding("ports", True, f"a server is running on this data folder, {url}")]
     media_host = settings.media_host or settings.host
-    return [
+    findings = [
         _port("HTTP port", socket.SOCK_STREAM, settings.host, settings.port, "--port"),
         _port(
             "media port (UDP)", socket.SOCK_DGRAM, media_host, settings.media_port, "--media-port"
         ),
     ]
+    if settings.media_tcp:
+        name, kind = "media port (TCP)", socket.SOCK_STREAM
+        findings.append(_port(name, kind, media_host, settings.media_port, "--media-port"))
+    if settings.tls_port is not None:
+        name, kind = "HTTPS and media port", socket.SOCK_STREAM
+        findings.append(_port(name, kind, media_host, settings.tls_port, "VIVAVOCE_TLS_PORT"))
+    return findings
 
 
 def _port(name: str, kind: socket.SocketKind, host: str, port: int, option: str) -> Finding:

@@ -1,10 +1,13 @@
 """What ``vivavoce serve`` starts: a server that runs until stopped."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Literal, cast
 
 from vivavoce.app import data_dir
 from vivavoce.app.data_dir import DataDirError
+from vivavoce.app.door import behind_door
 from vivavoce.app.logs import configure_logs
 from vivavoce.app.program import Program
 from vivavoce.app.serve import PortTaken, listen, run
@@ -29,8 +32,9 @@ def serve_until_stopped(environ: Mapping[str, str], overrides: Mapping[str, obje
         data = data_dir.prepare(settings.data_dir)
         with data_dir.exclusive(data):
             listening = listen(settings.host, settings.port, settings.public_url)
-            program = Program(settings, data, listening)
-            return run(program.life, listening, data, lambda: _announce(program))
+            with behind_door() if settings.tls_port is not None else nullcontext() as behind:
+                program = Program(settings, data, replace(listening, behind=behind))
+                return run(program.life, program.listening, data, lambda: _announce(program))
     except Exception as error:
         cause = _sole_cause(error)
         if isinstance(cause, SettingsError | DataDirError | PortTaken | AppError):

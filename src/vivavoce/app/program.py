@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -98,6 +99,8 @@ class Program:
             host=self.settings.media_host or self.settings.host,
             port=self.settings.media_port,
             advertise=browser_addresses(self.settings),
+            tcp=self.settings.media_tcp,
+            door=door_of(self.settings, self.listening),
             registry=self.registry,
         )
         return [
@@ -141,6 +144,16 @@ class Program:
 
     def _origins(self) -> OriginPolicy:
         return OriginPolicy(frozenset({self.listening.url, *self.settings.allowed_origins}))
+
+
+def door_of(settings: Settings, listening: Listening) -> media.Door | None:
+    """The port for HTTPS and media, where one is wanted. The certificate is for the host of an https URL."""
+    port, certificate, key = settings.tls_port, settings.tls_certificate, settings.tls_key
+    if port is None or certificate is None or key is None or listening.behind is None:
+        return None
+    url = urlsplit(listening.url)
+    host = url.hostname if url.scheme == "https" else None
+    return media.Door(port, certificate, key, host, listening.behind.path)
 
 
 def runner_options(settings: Settings, data: DataDir) -> RunnerOptions:

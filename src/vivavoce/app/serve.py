@@ -13,6 +13,7 @@ import uvloop
 from fastapi import FastAPI
 
 from vivavoce.app.data_dir import DataDir
+from vivavoce.app.door import Behind, FromDoor
 from vivavoce.app.heads import BoundedHttp
 from vivavoce.services.collab.lending import LendingProtocol
 
@@ -29,11 +30,12 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The bound HTTP socket, the URL under which people reach it, and the one that works on this machine."""
+    """The bound HTTP socket, the URL under which people reach it, and the one that works on this machine; and the socket of the door."""
 
     socket: socket.socket
     url: str
     local_url: str
+    behind: Behind | None = None
 
 
 def listen(host: str, port: int, public_url: str | None) -> Listening:
@@ -66,14 +68,31 @@ def _shown(host: str) -> str:
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it answers, and without ending the process before the services have ended."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, behind: Behind | None, on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._behind = behind
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._behind:
+            await self._serve_door(self._behind)
         if self.started:
             self._on_ready()
+
+    async def _serve_door(self, behind: Behind) -> None:
+        """As uvicorn serves its own sockets, with the line before it read first."""
+
+        def protocol() -> asyncio.Protocol:
+            return BoundedHttp(
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        loop = asyncio.get_running_loop()
+        server = await loop.create_unix_server(lambda: FromDoor(protocol), sock=behind.socket)
+        self.servers.append(server)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -104,7 +123,7 @@ def run(life: Life, listening: Listening, data: DataDir, on_ready: Callable[[], 
 
     async def serve() -> None:
         async with life() as app:
-            await _Server(_config(app), ready).serve(sockets=[listening.socket])
+            await _Server(_config(app), listening.behind, ready).serve(sockets=[listening.socket])
 
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve())

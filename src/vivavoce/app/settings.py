@@ -8,13 +8,22 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 PREFIX = "VIVAVOCE_"
+_TLS = ("tls_port", "tls_certificate", "tls_key")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
@@ -55,15 +64,29 @@ class Settings(BaseModel):
         description="Further origins, separated by commas, whose pages may open sockets and send requests.",
     )
     media_host: str | None = Field(
-        None, description="Address that media (UDP) listens on. Default: the same as host."
+        None, description="Address that media listens on. Default: the same as host."
     )
     media_port: int = Field(
-        7882, ge=0, le=65535, description="UDP port of media; 0 picks a free one."
+        7882, ge=0, le=65535, description="UDP and TCP port of media; 0 picks a free one."
+    )
+    media_tcp: bool = Field(
+        default=True,
+        description="Take media over TCP too, for people whose network blocks UDP.",
     )
     media_addresses: Names = Field(
         (),
         description="IP addresses, separated by commas, at which browsers reach the media port. Default: media_host, or every address of this machine if that is 0.0.0.0.",
     )
+    tls_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="One TCP port for HTTPS and media, on the media host, for people whose network lets nothing else through; normally 443.",
+    )
+    tls_certificate: Path | None = Field(
+        None, description="PEM file of the certificate for tls_port, with its chain."
+    )
+    tls_key: Path | None = Field(None, description="PEM file of that certificate's private key.")
     runs_parallel: int = Field(
         2,
         ge=1,
@@ -110,6 +133,14 @@ class Settings(BaseModel):
             return None
         address = "127.0.0.1" if value == "localhost" else value
         return str(ipaddress.ip_address(address))
+
+    @model_validator(mode="after")
+    def _has_all_of_tls(self) -> Self:
+        given = [name for name in _TLS if getattr(self, name) is not None]
+        if given and len(given) < len(_TLS):
+            missing = ", ".join(PREFIX + name.upper() for name in _TLS if name not in given)
+            raise ValueError(f"HTTPS also needs {missing}")
+        return self
 
     @field_validator("media_addresses")
     @classmethod
@@ -158,6 +189,8 @@ def read_settings(environ: Mapping[str, str], **overrides: object) -> Settings:
 
 
 def _sentence(detail: ErrorDetails) -> str:
+    if not detail["loc"]:
+        return f"{detail['msg'].removeprefix('Value error, ')}."
     name = str(detail["loc"][0])
     variable = PREFIX + name.upper()
     if detail["type"] == "extra_forbidden":

@@ -77,6 +77,15 @@ class ParticipantStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """Where a browser finds a relay (an ``RTCIceServer``), with a name and password that are good for minutes."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """The participant's packets flow."""
 
@@ -244,3 +253,7 @@ class Media(Protocol):
     async def participant_stats(
         self, interview: InterviewId, participant: ParticipantId
     ) -> ParticipantStats: ...
+
+    async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
+        """By which ways the participant's browser reaches us where it cannot directly. They lead to nobody else."""
+        ...

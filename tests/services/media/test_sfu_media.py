@@ -263,3 +263,13 @@ async def test_the_statistics_of_a_participant_who_is_not_there_yet_are_empty(
     assert (stats.round_trip_s, stats.sent_bps, stats.slots) == (None, 0, ())
     with pytest.raises(MediaRoomUnknown):
         await service.media.participant_stats(ROOM, OLAF)
+
+
+async def test_relays_are_told_by_way_with_a_name_of_the_participants_own(
+    service: MediaService,
+) -> None:
+    (relay,) = await service.media.relays(ROOM, CARO)
+    here = f"turn:127.0.0.1:{service.media.port}"
+    assert relay.urls == (f"{here}?transport=udp", f"{here}?transport=tcp")
+    assert relay.username.endswith(f":{ROOM}/{CARO}")
+    assert relay.credential

@@ -10,6 +10,7 @@ from vivavoce.contracts.media import (
     MediaRoomUnknown,
     OfferRejected,
     ParticipantStats,
+    Relay,
     Source,
     VideoLimit,
 )
@@ -88,6 +89,9 @@ class FakeMedia:
         if participant not in self._room(interview):
             raise MediaRoomUnknown("Join anew.")
         return ParticipantStats(None, None, None, None, 0, 0, ())
+
+    async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
+        return (Relay(("turn:192.0.2.1:7882?transport=udp",), f"{interview}/{participant}", "x"),)
 
     def _room(self, interview: InterviewId) -> dict[ParticipantId, str]:
         if interview not in self.rooms:

@@ -126,9 +126,12 @@ class Server:
         return self.backstage.signer.sign(claims)
 
     async def ticket_response(self, interview: InterviewId, token: str | None) -> httpx.Response:
+        return await self.ask(interview, "signaling/ticket", token)
+
+    async def ask(self, interview: InterviewId, what: str, token: str | None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with httpx.AsyncClient(base_url=self.origin, trust_env=False) as client:
-            return await client.post(f"/api/rooms/{interview}/signaling/ticket", headers=headers)
+            return await client.post(f"/api/rooms/{interview}/{what}", headers=headers)
 
     def socket(
         self, interview: str, *, origin: str | None = "own", sock: socket.socket | None = None

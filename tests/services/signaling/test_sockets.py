@@ -136,6 +136,19 @@ async def test_there_is_no_ticket_for_an_interview_that_has_ended(
     assert (response.status_code, response.json()["code"]) == (409, "interview_ended")
 
 
+async def test_relays_are_for_the_participant_of_the_token_and_for_nobody_else(
+    server: Server, interview: InterviewId
+) -> None:
+    caro = new_participant_id()
+    token = server.token(interview, caro, Role.CANDIDATE, "Caro")
+    (relay,) = (await server.ask(interview, "media/relays", token)).json()["relays"]
+    assert relay["username"] == f"{interview}/{caro}"
+    assert set(relay) == {"urls", "username", "credential"}
+    assert (await server.ask(interview, "media/relays", None)).status_code == 401
+    other = await server.backstage.interview()
+    assert (await server.ask(other, "media/relays", token)).status_code == 403
+
+
 async def closing(person: Person) -> tuple[int, Message]:
     """The close code and the error before it."""
     return await person.close_code(), person.heard[-1]

@@ -26,6 +26,10 @@ function server(good: Set<string>) {
       if (!good.has(bearer)) throw new ApiError("unauthenticated", "Expired.", 401);
       return `${kind} by ${bearer}`;
     },
+    relays: async (_: string, bearer: string) => {
+      if (!good.has(bearer)) throw new ApiError("unauthenticated", "Expired.", 401);
+      return [{ urls: ["turn:192.0.2.1"], username: bearer, credential: "x" }];
+    },
   };
   return { api, counted };
 }
@@ -49,6 +53,14 @@ describe("a membership", () => {
     expect(counted.renewals).toBe(1);
     expect(kept).toEqual(["again-fresh"]);
     expect(membership.token()).toBe("fresh");
+  });
+
+  it("brings relays with a token renewed, and none where there are none", async () => {
+    const { api } = server(new Set());
+    const membership = createMembership(api, "i", join("old"), () => {});
+    expect(await membership.relays()).toMatchObject([{ username: "fresh" }]);
+    const down = { ...api, relays: () => Promise.reject(new ApiError("unreachable", "", 0)) };
+    expect(await createMembership(down, "i", join("old"), () => {}).relays()).toEqual([]);
   });
 
   it("passes on a refusal without renewing", async () => {

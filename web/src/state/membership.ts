@@ -1,5 +1,5 @@
 /** Our admission to one interview: brings tickets, and renews the short-lived token when it has run out. */
-import { type Api, ApiError, type Join, type TicketKind } from "../client/api";
+import { type Api, ApiError, type Join, type Relay, type TicketKind } from "../client/api";
 
 export interface Membership {
   readonly joined: Join;
@@ -7,10 +7,12 @@ export interface Membership {
   token(): string;
   /** A fresh single-use ticket; rejects with an `ApiError` when the server refuses us. */
   ticket(kind: TicketKind): Promise<string>;
+  /** Ways for media past firewalls; none when the server does not tell us any. */
+  relays(): Promise<readonly Relay[]>;
 }
 
 export function createMembership(
-  api: Pick<Api, "join" | "ticket">,
+  api: Pick<Api, "join" | "ticket" | "relays">,
   interview: string,
   joined: Join,
   onRejoinToken: (rejoin: string) => void,
@@ -29,18 +31,20 @@ export function createMembership(
     });
     return renewal;
   };
+  const withToken = async <T>(ask: (token: string) => Promise<T>): Promise<T> => {
+    try {
+      return await ask(current.token);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      await renewOnce();
+      return ask(current.token);
+    }
+  };
   return {
     joined,
     token: () => current.token,
-    ticket: async (kind) => {
-      try {
-        return await api.ticket(interview, kind, current.token);
-      } catch (error) {
-        if (!(error instanceof ApiError && error.status === 401)) throw error;
-        await renewOnce();
-        return api.ticket(interview, kind, current.token);
-      }
-    },
+    ticket: (kind) => withToken((token) => api.ticket(interview, kind, token)),
+    relays: () => withToken((token) => api.relays(interview, token)).catch(() => []),
   };
 }
 

@@ -168,6 +168,7 @@ export class RoomSession {
       role: this.role,
       hasLine: () => this.store.getState().link === "online",
       exchange: (sdp, fresh) => this.#offer(sdp, fresh),
+      relays: () => this.#options.membership.relays(),
       onState: (media) => this.store.setState({ media }),
       // What was said of the pictures was said of the peer before.
       onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),

@@ -3,7 +3,7 @@
 Owns: media rooms, sessions and what flows in them.
 Publishes: nothing on the bus; its one listener hears ``contracts.media.MediaEvent``.
 Consumes: nothing.
-Exposes: ``contracts.media.Media`` inside the process, one UDP port outside.
+Exposes: ``contracts.media.Media`` inside the process; one port for UDP and TCP outside, and one for HTTPS and media if wanted.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from vivavoce.contracts.service import Service
-from vivavoce.services.media.address import Address
+from vivavoce.services.media.address import Address, Door
 from vivavoce.services.media.metrics import Metrics
 from vivavoce.services.media.sfu import SfuMedia
 
@@ -31,11 +31,13 @@ def create(
     port: int,
     advertise: Sequence[str],
     shards: int = 1,
+    tcp: bool = True,
+    door: Door | None = None,
     registry: CollectorRegistry | None = None,
 ) -> MediaService:
-    """The service. ``advertise``: the IP addresses at which browsers reach ``port``.
+    """The service. ``advertise``: the IP addresses at which browsers reach ``port``, over UDP and, if ``tcp``, TCP.
 
     Entering ``run`` raises ``MediaUnavailable`` when the media core is not built or the port cannot be bound.
     """
-    media = SfuMedia(Address(host, port, tuple(advertise), shards), Metrics(registry))
+    media = SfuMedia(Address(host, port, tuple(advertise), shards, tcp, door), Metrics(registry))
     return MediaService(Service(name="media", run=media.run), media)

@@ -11,7 +11,7 @@ from vivavoce.contracts import media
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.media.address import Address
 
-__all__ = ["Sfu", "errors", "start", "stats_of", "told"]
+__all__ = ["Sfu", "errors", "relays_of", "start", "stats_of", "told"]
 
 
 def start(address: Address) -> Sfu:
@@ -20,15 +20,20 @@ def start(address: Address) -> Sfu:
     Raises:
         MediaUnavailable: the port is taken, or an address cannot work.
     """
+    door = address.door
     try:
         return Sfu(
             host=address.host,
             port=address.port,
             advertise=address.advertise,
             shards=address.shards,
+            tcp=address.tcp,
+            door=door and (door.port, door.certificate, door.key, door.upstream),
         )
     except OSError as error:
-        message = f"The media port, UDP {address.host}:{address.port}, cannot be used ({error.strerror or error}). Free it or choose another."
+        is_door = door is not None and error.filename == "door"
+        name, port = ("HTTPS", door.port) if door and is_door else ("media", address.port)
+        message = f"The {name} port, {address.host}:{port}, cannot be used ({error.strerror or error}). Free it or choose another."
         raise media.MediaUnavailable(message) from error
     except ValueError as error:
         message = f"The media address does not work: {error}."
@@ -52,6 +57,21 @@ def errors() -> Generator[None]:
     except core.SfuError as refusal:
         message = "Audio and video do not work at the moment. They are tried again."
         raise media.MediaUnavailable(message) from refusal
+
+
+def relays_of(
+    sfu: Sfu, address: Address, interview: InterviewId, participant: ParticipantId
+) -> tuple[media.Relay, ...]:
+    """The relay by all ways that lead to it, those that pass a firewall most likely last: browsers take what works first."""
+    udp, tcp = sfu.relays(interview)
+    by_door = f":{sfu.door_port}"
+    urls = [f"turn:{each}?transport=udp" for each in udp]
+    urls += [f"turn:{each}?transport=tcp" for each in tcp if not each.endswith(by_door)]
+    if address.door:
+        host = address.door.host or udp[0].rpartition(":")[0]
+        urls.append(f"turns:{host}{by_door}?transport=tcp")
+    username, credential = sfu.credentials(interview, participant)
+    return (media.Relay(tuple(urls), username, credential),)
 
 
 def told(event: core.Event) -> tuple[InterviewId, media.MediaEvent]:

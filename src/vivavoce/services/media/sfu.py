@@ -17,6 +17,7 @@ from vivavoce.contracts.media import (
     MediaRoomUnknown,
     MediaUnavailable,
     ParticipantStats,
+    Relay,
     RoomFailed,
     Source,
     VideoLimit,
@@ -51,7 +52,7 @@ class SfuMedia:
         self._metrics.read = lambda: asdict(sfu.stats())
         loop = asyncio.get_running_loop()
         loop.add_reader(sfu.fileno(), self._pass_on)
-        log.info("media started", host=self._address.host, port=sfu.port)
+        log.info("media started", host=self._address.host, port=sfu.port, https_port=sfu.door_port)
         try:
             yield
         finally:
@@ -62,12 +63,21 @@ class SfuMedia:
 
     @property
     def port(self) -> int:
-        """The UDP port that the first shard is bound to.
+        """The port that the first shard is bound to.
 
         Raises:
             MediaUnavailable: the core is not running.
         """
         return self._running().port
+
+    @property
+    def door_port(self) -> int | None:
+        """The port for HTTPS and media, if there is one.
+
+        Raises:
+            MediaUnavailable: the core is not running.
+        """
+        return self._running().door_port
 
     def listen(self, listener: MediaListener) -> None:
         assert self._listener is None, "one listener"
@@ -132,6 +142,10 @@ class SfuMedia:
         with self._errors():
             stats = self._running().participant_stats(interview, participant)
         return _core().stats_of(stats)
+
+    async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
+        with self._errors():
+            return _core().relays_of(self._running(), self._address, interview, participant)
 
     def _running(self) -> "Sfu":
         if self._sfu is None:

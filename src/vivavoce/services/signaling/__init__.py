@@ -4,7 +4,8 @@ Owns: live rooms (who is here, switches, chat, moderation) the stored chat (``si
 and who was removed (``signaling.removed``).
 Publishes: ``participant.joined``, ``participant.left``.
 Consumes: ``interview.created``, ``interview.started``, ``interview.ended``.
-Exposes: ``POST /api/rooms/{interview}/signaling/ticket``, ``WS /api/rooms/{interview}/signaling``.
+Exposes: ``POST /api/rooms/{interview}/signaling/ticket``, ``POST /api/rooms/{interview}/media/relays``,
+``WS /api/rooms/{interview}/signaling``.
 """
 
 from prometheus_client import CollectorRegistry
@@ -18,7 +19,7 @@ from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.documents import Documents
 from vivavoce.kernel.events import EventBus
 from vivavoce.services.signaling.host import Surroundings
-from vivavoce.services.signaling.http import ticket_router
+from vivavoce.services.signaling.http import relay_router, ticket_router
 from vivavoce.services.signaling.journal import Journal
 from vivavoce.services.signaling.limits import Limits
 from vivavoce.services.signaling.metrics import Metrics
@@ -49,5 +50,9 @@ def create(
         metrics=Metrics(registry),
     )
     rooms = Rooms(around, InterviewViews("signaling", documents, bus))
-    routers = (ticket_router(rooms, verifier), socket_router(rooms, origins))
+    routers = (
+        ticket_router(rooms, verifier),
+        relay_router(rooms, media, verifier),
+        socket_router(rooms, origins),
+    )
     return Service(name="signaling", routers=routers, run=rooms.run)

@@ -56,7 +56,12 @@ class Rooms:
                 life.cancel()  # the media service closes the rooms that are left
 
     async def ticket(self, claims: JoinClaims) -> str:
-        """A ticket for one socket.
+        """A ticket for one socket. Raises as ``admit`` does."""
+        await self.admit(claims)
+        return self.tickets.issue(claims)
+
+    async def admit(self, claims: JoinClaims) -> None:
+        """Nothing, if they may be here now.
 
         Raises:
             NotFound: no such interview.
@@ -68,7 +73,6 @@ class Rooms:
             raise InterviewOver("This interview has ended.")
         if not may(claims.role, Action.JOIN, view.state):
             raise Forbidden("You may not join this interview now.")
-        return self.tickets.issue(claims)
 
     async def open(self, interview: InterviewId) -> RoomHost:
         """The room, opened if need be.

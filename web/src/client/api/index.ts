@@ -8,6 +8,7 @@ import type {
   Join,
   Me,
   NewInterview,
+  Relay,
   Role,
   TicketKind,
 } from "./types";
@@ -57,6 +58,11 @@ function interviewEndpoints(request: Request) {
 
 function roomEndpoints(request: Request) {
   return {
+    /** Ways for media past firewalls, good for minutes to begin with. */
+    relays: async (id: string, bearer: string) => {
+      const path = `/api/rooms/${encodeURIComponent(id)}/media/relays`;
+      return (await request<{ relays: Relay[] }>("POST", path, { bearer })).relays;
+    },
     /** A single-use ticket for one socket of the room. */
     ticket: async (id: string, kind: TicketKind, bearer: string) => {
       const path = `/api/rooms/${encodeURIComponent(id)}/${kind}/ticket`;

@@ -65,5 +65,12 @@ export interface Join {
   readonly urls: { readonly signaling: string; readonly collab: string; readonly runs: string };
 }
 
+/** An `RTCIceServer`. */
+export interface Relay {
+  readonly urls: string[];
+  readonly username: string;
+  readonly credential: string;
+}
+
 /** The sockets that open with a single-use ticket. */
 export type TicketKind = "signaling" | "collab" | "runs";

@@ -66,6 +66,7 @@ function start() {
       new Promise((answer, reject) => {
         exchanged.push({ offer, fresh, answer, refuse: () => reject(new Error("refused")) });
       }),
+    relays: async () => [],
     onState: (state) => states.push(state),
     onTracks: () => {},
     onQuality: () => {},

@@ -6,7 +6,7 @@
  * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
  */
 import type { Layer, Role, Source } from "../signaling";
-import { Peer } from "./peer";
+import { Peer, type Relays } from "./peer";
 import {
   QUALITY_UNKNOWN,
   type QualityHint,
@@ -35,12 +35,17 @@ export interface CallOptions {
   readonly hasLine: () => boolean;
   /** Sends an offer and brings the answer; rejects if the server refuses or is silent. */
   readonly exchange: (offer: string, fresh: boolean) => Promise<string>;
+  readonly relays: Relays;
   readonly onState: (state: CallState) => void;
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
   /** Another than the browser's, for tests. */
-  readonly createPeer?: (role: Role, onState: (state: RTCPeerConnectionState) => void) => PeerPort;
+  readonly createPeer?: (
+    role: Role,
+    onState: (state: RTCPeerConnectionState) => void,
+    relays: Relays,
+  ) => PeerPort;
 }
 
 /** What a call needs of a peer connection. */
@@ -49,8 +54,8 @@ export type PeerPort = Pick<
   "offer" | "accept" | "send" | "encode" | "received" | "state" | "stats" | "close"
 >;
 
-const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (role, onState) =>
-  new Peer(role, onState);
+const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (role, onState, relays) =>
+  new Peer(role, onState, relays);
 
 export class Call {
   readonly #options: CallOptions;
@@ -142,8 +147,8 @@ export class Call {
   #replacePeer(): PeerPort {
     clearTimeout(this.#mendTimer);
     this.#peer?.close();
-    const { role, createPeer = createBrowserPeer } = this.#options;
-    const peer: PeerPort = createPeer(role, (state) => this.#changed(peer, state));
+    const { role, relays, createPeer = createBrowserPeer } = this.#options;
+    const peer: PeerPort = createPeer(role, (state) => this.#changed(peer, state), relays);
     this.#peer = peer;
     this.#isAnswered = false;
     this.#totals = null;

@@ -12,19 +12,28 @@ const VIDEO_CODEC = "video/VP8";
 const AUDIO_CODEC = "audio/opus";
 const REPAIR_CODECS = ["video/rtx"];
 
+const CONFIGURATION: RTCConfiguration = { bundlePolicy: "max-bundle" };
+
+/** Brings ways past firewalls, good for minutes. It never fails: without any, the direct ways are tried. */
+export type Relays = () => Promise<readonly RTCIceServer[]>;
+
 type SentLine = Line & { readonly transceiver: RTCRtpTransceiver };
 
 export class Peer {
-  readonly #connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  readonly #connection = new RTCPeerConnection(CONFIGURATION);
   readonly #lines: readonly SentLine[];
+  readonly #relays: Relays;
 
-  constructor(role: Role, onState: (state: RTCPeerConnectionState) => void) {
+  constructor(role: Role, onState: (state: RTCPeerConnectionState) => void, relays: Relays) {
+    this.#relays = relays;
     this.#lines = linesOf(role).map((line) => ({ ...line, transceiver: this.#add(line) }));
     this.#connection.onconnectionstatechange = () => onState(this.#connection.connectionState);
   }
 
   /** The description to send; with `restart` it asks the network paths to be found anew. */
   async offer({ restart = false } = {}): Promise<string> {
+    const iceServers = [...(await this.#relays())];
+    this.#connection.setConfiguration({ ...CONFIGURATION, iceServers });
     if (restart) this.#connection.restartIce();
     const offer = await this.#connection.createOffer();
     await this.#connection.setLocalDescription(offer);

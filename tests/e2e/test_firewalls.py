@@ -1,0 +1,141 @@
+"""A candidate behind a company's firewall: the call connects by what it lets through, and shows which way it took."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable
+from vivavoce.app.certificate import write_self_signed
+
+from .afar import browser_in
+from .people import Person, Program, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+HTTPS = f"https://{NEAR_ADDRESS}"
+UNKNOWN_CERTIFICATE = "--ignore-certificate-errors"
+
+_PATH = """
+async () => {
+  const pc = window.peerConnections.find((one) => one.connectionState === 'connected');
+  if (!pc) return null;
+  const reports = await pc.getStats();
+  const all = [...reports.values()];
+  const { selectedCandidatePairId } = all.find(({ type }) => type === 'transport') ?? {};
+  const pair = reports.get(selectedCandidatePairId);
+  if (!pair) return null;
+  const local = reports.get(pair.localCandidateId), remote = reports.get(pair.remoteCandidateId);
+  return { type: local.candidateType, relay: local.relayProtocol ?? null,
+           protocol: remote.protocol, port: remote.port };
+}
+"""
+
+_RELAY_ONLY = """
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  setConfiguration(how) { super.setConfiguration({ ...how, iceTransportPolicy: 'relay' }); }
+};
+"""
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    if reason := why_unavailable():
+        pytest.skip(reason)
+    with Network() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def call(
+    network: Network, folder: Path, *, script: str = "", options: tuple[str, ...] = ()
+) -> AsyncIterator[tuple[Person, Person]]:
+    """Ines beside the server and Caro behind the firewall, both in one room that is served on 443 too."""
+    certificate = write_self_signed([NEAR_ADDRESS], folder)
+    settings = (
+        "env",
+        "VIVAVOCE_TLS_PORT=443",
+        f"VIVAVOCE_TLS_CERTIFICATE={certificate.certificate}",
+        f"VIVAVOCE_TLS_KEY={certificate.key}",
+    )
+    program = Program(
+        Path(sys.executable).with_name("vivavoce"),
+        folder,
+        *("--host", NEAR_ADDRESS),
+        *options,
+        prefix=(*Network.inside(network.near), *settings),
+    )
+    program.start()
+    async with async_playwright() as playwright:
+        ends = (network.near, network.far)
+        beside, far = [
+            await browser_in(playwright, end, program.url, folder, UNKNOWN_CERTIFICATE)
+            for end in ends
+        ]
+        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
+        await caro.page.context.add_init_script(script)
+        interview = program.create_interview()
+        await asyncio.gather(
+            ines.join(interview.links["interviewer"]), caro.join(interview.links["candidate"])
+        )
+        yield ines, caro
+        await beside.close()
+        await far.close()
+    program.stop()
+
+
+async def path_of(somebody: Person) -> dict[str, Any]:
+    """The candidate pair in use."""
+    found = await until(lambda: somebody.page.evaluate(_PATH), lambda path: path is not None)
+    assert found
+    return dict(found)
+
+
+async def are_in_touch(ines: Person, caro: Person) -> None:
+    await asyncio.gather(ines.sees(caro), caro.sees(ines))
+    await asyncio.gather(ines.hears(1), caro.hears(1))
+
+
+async def test_where_udp_is_blocked_media_goes_over_tcp(network: Network, tmp_path: Path) -> None:
+    network.order(pass_="tcp")
+    async with call(network, tmp_path) as (ines, caro):
+        await are_in_touch(ines, caro)
+        path = await path_of(caro)
+        assert (path["protocol"], path["type"]) == ("tcp", "host") or path["relay"] == "tcp"
+        assert (await path_of(ines))["protocol"] == "udp"
+
+
+async def test_where_only_443_is_open_everything_goes_over_it(
+    network: Network, tmp_path: Path
+) -> None:
+    network.order(pass_="tcp-443")
+    async with call(network, tmp_path, options=("--public-url", HTTPS)) as (ines, caro):
+        await are_in_touch(ines, caro)
+        path = await path_of(caro)
+        assert (path["protocol"], path["port"]) == ("tcp", 443) or path["relay"] == "tls"
+
+
+async def test_the_relay_over_tls_carries_a_call_alone(network: Network, tmp_path: Path) -> None:
+    network.order(pass_="tcp-443")
+    options = ("--public-url", HTTPS)
+    async with call(network, tmp_path, script=_RELAY_ONLY, options=options) as (ines, caro):
+        await are_in_touch(ines, caro)
+        path = await path_of(caro)
+        assert (path["type"], path["relay"]) == ("relay", "tls")
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_the_relay_on_the_media_port_carries_a_call_alone(
+    network: Network, tmp_path: Path, way: str
+) -> None:
+    if way == "tcp":
+        network.order(pass_="tcp")
+    async with call(network, tmp_path, script=_RELAY_ONLY) as (ines, caro):
+        await are_in_touch(ines, caro)
+        path = await path_of(caro)
+        assert (path["type"], path["relay"]) in {("relay", way), ("relay", "tls")}
