@@ -14,7 +14,8 @@ use crate::socket::Socket;
 const FIRST_FRAME_MAX: Duration = Duration::from_secs(5);
 /// Until then the peer has to prove that it belongs to somebody here: a few round trips on a poor network.
 const PROOF_MAX: Duration = Duration::from_secs(10);
-/// A connection on which nothing comes for this long is closed. Browsers check a spare path every 25 s.
+/// A connection of ICE on which nothing comes for this long is closed. Browsers check a spare path every 25 s. A
+/// connection to the relay may be silent as long as it has an allocation, which ends by itself.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Readings of one connection before the others get their turn.
 const READINGS_PER_TURN: usize = 8;
@@ -139,7 +140,7 @@ impl Connection {
         let Some((framing, heard_at)) = self.framing.zip(self.heard_at) else {
             return age < FIRST_FRAME_MAX;
         };
-        let is_idle = since(heard_at) >= IDLE_MAX;
+        let is_idle = framing == Framing::Ice && since(heard_at) >= IDLE_MAX;
         !is_idle && !self.backlog.is_stuck(now) && (age < PROOF_MAX || has_proved(framing))
     }
 }

@@ -7,12 +7,12 @@
 mod certificate;
 mod guest;
 mod pipe;
+mod upstream;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -256,8 +256,7 @@ impl Keeper {
             return;
         };
         let source = guest.socket.peer.ip();
-        let pipe = UnixStream::connect(&self.bound.upstream).and_then(|upstream| {
-            upstream.set_nonblocking(true)?;
+        let pipe = upstream::connect(&self.bound.upstream).and_then(|upstream| {
             self.poller.add(&upstream, token + 1, Interest::Read)?;
             Pipe::new(guest, upstream)
         });
