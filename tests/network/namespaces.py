@@ -84,6 +84,11 @@ class Network:
         self._ip("-n", self.far, "address", "delete", f"{old}/{ADDRESS_BITS}", "dev", DEVICE)
         self._ip("-n", self.far, "address", "add", f"{new}/{ADDRESS_BITS}", "dev", DEVICE)
 
+    def add_near_address(self, address: str) -> None:
+        """The near end has this address too, and the far end finds it over the path."""
+        self._ip("-n", self.near, "address", "add", f"{address}/32", "dev", DEVICE)
+        self._ip("-n", self.far, "route", "add", f"{address}/32", "dev", DEVICE)
+
     @staticmethod
     def inside(namespace: str) -> tuple[str, ...]:
         """What to write before a command so that it runs in ``namespace``."""

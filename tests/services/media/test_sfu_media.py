@@ -270,6 +270,8 @@ async def test_relays_are_told_by_way_with_a_name_of_the_participants_own(
 ) -> None:
     (relay,) = await service.media.relays(ROOM, CARO)
     here = f"turn:127.0.0.1:{service.media.port}"
-    assert relay.urls == (f"{here}?transport=udp", f"{here}?transport=tcp")
+    assert relay.urls == (
+        f"{here}?transport=tcp",
+    )  # over UDP it would cost Chromium the direct way
     assert relay.username.endswith(f":{ROOM}/{CARO}")
     assert relay.credential

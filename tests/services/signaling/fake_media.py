@@ -91,7 +91,7 @@ class FakeMedia:
         return ParticipantStats(None, None, None, None, 0, 0, ())
 
     async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
-        return (Relay(("turn:192.0.2.1:7882?transport=udp",), f"{interview}/{participant}", "x"),)
+        return (Relay(("turn:192.0.2.1:7882?transport=tcp",), f"{interview}/{participant}", "x"),)
 
     def _room(self, interview: InterviewId) -> dict[ParticipantId, str]:
         if interview not in self.rooms:

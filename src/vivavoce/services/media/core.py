@@ -62,14 +62,19 @@ def errors() -> Generator[None]:
 def relays_of(
     sfu: Sfu, address: Address, interview: InterviewId, participant: ParticipantId
 ) -> tuple[media.Relay, ...]:
-    """The relay by all ways that lead to it, those that pass a firewall most likely last: browsers take what works first."""
+    """The relay over TCP and TLS.
+
+    Over UDP it is there too, and must not be told: what comes from the address of a relay is for Chromium nothing else,
+    and ours is that of the direct way, which then dies (``UDPPort::OnReadPacket`` of libwebrtc).
+    """
     udp, tcp = sfu.relays(interview)
     by_door = f":{sfu.door_port}"
-    urls = [f"turn:{each}?transport=udp" for each in udp]
-    urls += [f"turn:{each}?transport=tcp" for each in tcp if not each.endswith(by_door)]
+    urls = [f"turn:{each}?transport=tcp" for each in tcp if not each.endswith(by_door)]
     if address.door:
         host = address.door.host or udp[0].rpartition(":")[0]
         urls.append(f"turns:{host}{by_door}?transport=tcp")
+    if not urls:
+        return ()
     username, credential = sfu.credentials(interview, participant)
     return (media.Relay(tuple(urls), username, credential),)
 
