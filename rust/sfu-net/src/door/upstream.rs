@@ -65,7 +65,10 @@ mod tests {
         assert_eq!(refusal.kind(), io::ErrorKind::WouldBlock);
         assert!(!waiting.is_empty());
         drop(listener);
-        assert_eq!(connect(&path).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(
+            connect(&path).unwrap_err().kind(),
+            io::ErrorKind::ConnectionRefused
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
