@@ -7,6 +7,7 @@ refuses a numbered message is numbered itself; one about the socket has ``seq`` 
 strictly; what we send may gain fields. Prose: ``protocol/signaling.md``.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,8 +47,32 @@ class Tracks(_FromServer):
     screen: bool = False
 
 
+class ConnectionCause(StrEnum):
+    """What weakens a connection: packets lost on the way to the server or from it, delay, or too little room for pictures."""
+
+    LOSS_UP = "loss_up"
+    LOSS_DOWN = "loss_down"
+    DELAY = "delay"
+    BANDWIDTH = "bandwidth"
+
+
+class Connection(_FromServer):
+    """How well somebody's packets travel: 4 ``bars`` are the most, 1 the least.
+
+    ``cause`` is null at 4; the figure that belongs to it was measured when the bars last changed.
+    """
+
+    bars: int = Field(ge=1, le=4)
+    cause: ConnectionCause | None
+    loss_percent: int | None
+    round_trip_ms: int | None
+
+
 class Participant(_FromServer):
-    """One person in the room. ``connected`` is false while we wait for them to come back."""
+    """One person in the room. ``connected`` is false while we wait for them to come back.
+
+    ``connection`` is null until it was measured, and while no media flow.
+    """
 
     id: str
     name: str
@@ -55,6 +80,7 @@ class Participant(_FromServer):
     color: str
     tracks: Tracks
     connected: bool
+    connection: Connection | None
     joined_at: int
 
 

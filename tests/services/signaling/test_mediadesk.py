@@ -8,12 +8,13 @@ from vivavoce.services.signaling.effects import (
     CloseMedia,
     JoinMedia,
     LeaveMedia,
+    MeasureMedia,
     MediaCommand,
     OpenMedia,
     RestartMedia,
     SetForwarding,
 )
-from vivavoce.services.signaling.inputs import MediaAnswered, MediaRefused
+from vivavoce.services.signaling.inputs import MediaAnswered, MediaMeasured, MediaRefused
 from vivavoce.services.signaling.mediadesk import COMMANDS_MAX, MediaDesk
 
 from .fake_media import FakeMedia
@@ -22,7 +23,7 @@ ROOM = InterviewId("itv_1")
 CARO = ParticipantId("par_caro")
 JOIN = JoinMedia(1, CARO, "offer", observer=False)
 
-Replies = list[MediaAnswered | MediaRefused]
+Replies = list[MediaAnswered | MediaRefused | MediaMeasured]
 
 
 class Hung(FakeMedia):
@@ -54,6 +55,10 @@ async def replies(media: FakeMedia, *commands: MediaCommand) -> Replies:
     return heard
 
 
+def refusals(heard: Replies) -> list[tuple[int, str]]:
+    return [(one.command, one.code) for one in heard if isinstance(one, MediaRefused)]
+
+
 async def test_commands_are_performed_in_order_until_the_room_is_closed() -> None:
     media = FakeMedia()
     on = SetForwarding(CARO, Source.CAMERA, forward=True)
@@ -73,7 +78,7 @@ async def test_a_refusal_says_which_command_and_why() -> None:
 async def test_a_core_that_hangs_is_unavailable_and_the_next_command_goes_on() -> None:
     media = Hung()
     heard = await replies(media, OpenMedia(), JOIN, RestartMedia(2, CARO, "offer"))
-    assert [(reply.command, getattr(reply, "code", None)) for reply in heard] == [
+    assert refusals(heard) == [
         (1, "media_unavailable"),
         (2, "media_room_unknown"),
     ]
@@ -91,12 +96,17 @@ async def test_what_cannot_be_done_for_one_who_left_is_no_matter() -> None:
     assert await replies(FakeMedia(), LeaveMedia(CARO), JOIN) != []
 
 
+async def test_a_measurement_leaves_out_whoever_is_gone() -> None:
+    look = MeasureMedia((CARO, ParticipantId("par_gone")))
+    heard = await replies(FakeMedia(), OpenMedia(), JOIN, look)
+    assert isinstance(heard[1], MediaMeasured)
+    assert list(heard[1].figures) == [CARO]
+
+
 async def test_too_many_waiting_commands_are_refused_at_once() -> None:
     heard: Replies = []
     desk = MediaDesk(ROOM, FakeMedia(), heard.append, call_s=1.0)
     for _ in range(COMMANDS_MAX):
         desk.order(OpenMedia())
     desk.order(JOIN)
-    assert [(reply.command, getattr(reply, "code", None)) for reply in heard] == [
-        (1, "limit_exceeded")
-    ]
+    assert refusals(heard) == [(1, "limit_exceeded")]

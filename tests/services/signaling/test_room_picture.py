@@ -11,6 +11,7 @@ from vivavoce.contracts.media import (
     Connected,
     Disconnected,
     MediaEvent,
+    ParticipantStats,
     RoomFailed,
     Slot,
     SlotsChanged,
@@ -57,6 +58,7 @@ from vivavoce.services.signaling.inputs import (
     Input,
     InterviewMoved,
     MediaAnswered,
+    MediaMeasured,
     MediaRefused,
     MediaReported,
     Request,
@@ -207,6 +209,11 @@ class Meeting(RuleBasedStateMachine):
             "fail": RoomFailed("panic"),
         }
         self.happen(MediaReported(reports[kind]))
+
+    @rule(who=someone, loss=st.sampled_from([0.0, 0.05, 0.5]))
+    def media_measure(self, who: ParticipantId, loss: float) -> None:
+        stats = ParticipantStats(0.05, loss, None, None, 0, 0, ())
+        self.happen(MediaMeasured({who: stats}))
 
     @rule(is_live=st.booleans())
     def move(self, is_live: bool) -> None:

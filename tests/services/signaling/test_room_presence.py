@@ -212,7 +212,17 @@ def test_flowing_media_extend_the_grace() -> None:
     stage.arrive(CARO)
     stage.handle(MediaReported(Connected(CARO)))
     stage.handle(Dropped(CARO))
-    assert stage.room.deadline_s() == GRACE_WITH_MEDIA_S
+    stage.now_s = GRACE_WITH_MEDIA_S - 1
+    assert not found(stage.handle(Tick()), LeaveMedia)
+    stage.now_s = GRACE_WITH_MEDIA_S
+    assert found(stage.handle(Tick()), LeaveMedia)
+
+
+def test_media_that_are_lost_later_have_the_grace_from_then_on() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    stage.handle(MediaReported(Connected(CARO)))
+    stage.handle(Dropped(CARO))
     stage.now_s = 30.0
     stage.handle(MediaReported(Disconnected(CARO, "silent")))
     assert stage.room.deadline_s() == 30.0 + GRACE_S

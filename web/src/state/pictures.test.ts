@@ -9,6 +9,7 @@ const person = (id: string, tracks: Partial<Participant["tracks"]> = {}): Partic
   color: "#123456",
   tracks: { microphone: true, camera: true, screen: false, ...tracks },
   connected: true,
+  connection: null,
   joined_at: 0,
 });
 const track = (kind: "audio" | "video") => ({ kind }) as MediaStreamTrack;

@@ -11,6 +11,7 @@ const person = (id: string, part: Partial<Participant> = {}): Participant => ({
   color: "#123456",
   tracks: { microphone: true, camera: true, screen: false },
   connected: true,
+  connection: null,
   joined_at: 0,
   ...part,
 });

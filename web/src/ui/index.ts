@@ -1,5 +1,6 @@
 /** The pieces that pages are made of. They know shapes and words, no protocol and no state. */
 export { AudioSink } from "./AudioSink";
+export { Bars } from "./Bars";
 export { ColorSchemeSwitch } from "./ColorSchemeSwitch";
 export { Count } from "./Count";
 export { Dialog } from "./Dialog";

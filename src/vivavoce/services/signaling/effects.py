@@ -89,6 +89,13 @@ class SetView:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureMedia:
+    """How these participants' connections are; the figures come back together."""
+
+    participants: tuple[ParticipantId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Tell the other services."""
 
@@ -115,6 +122,13 @@ class CloseRoom:
 
 
 MediaCommand = (
-    OpenMedia | CloseMedia | JoinMedia | RestartMedia | LeaveMedia | SetForwarding | SetView
+    OpenMedia
+    | CloseMedia
+    | JoinMedia
+    | RestartMedia
+    | LeaveMedia
+    | SetForwarding
+    | SetView
+    | MeasureMedia
 )
 Effect = Greet | Send | Dismiss | MediaCommand | Publish | KeepChat | KeepRemoval | CloseRoom

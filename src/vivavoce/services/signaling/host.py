@@ -25,6 +25,7 @@ from vivavoce.services.signaling.effects import (
     KeepChat,
     KeepRemoval,
     LeaveMedia,
+    MeasureMedia,
     OpenMedia,
     Publish,
     RestartMedia,
@@ -192,6 +193,7 @@ class RoomHost:
                 | LeaveMedia()
                 | SetForwarding()
                 | SetView()
+                | MeasureMedia()
             ):
                 self._desk.order(effect)
             case Publish(fact):

@@ -1,10 +1,11 @@
 """Everything that can happen to a room, as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vivavoce.contracts.colors import PALETTE
 from vivavoce.contracts.interviews import InterviewView
-from vivavoce.contracts.media import MediaEvent
+from vivavoce.contracts.media import MediaEvent, ParticipantStats
 from vivavoce.contracts.messages import (
     ChatLine,
     Leave,
@@ -109,6 +110,13 @@ class MediaReported:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaMeasured:
+    """How connections are now; who left meanwhile is missing."""
+
+    figures: Mapping[ParticipantId, ParticipantStats]
+
+
+@dataclass(frozen=True, slots=True)
 class InterviewMoved:
     """The interview's state or times may have changed."""
 
@@ -128,6 +136,7 @@ Input = (
     | MediaAnswered
     | MediaRefused
     | MediaReported
+    | MediaMeasured
     | InterviewMoved
     | Tick
 )

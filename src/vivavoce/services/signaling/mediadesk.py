@@ -2,28 +2,35 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import assert_never
 
 import structlog
 
-from vivavoce.contracts.media import Media, MediaUnavailable
+from vivavoce.contracts.media import (
+    Media,
+    MediaRoomUnknown,
+    MediaUnavailable,
+    ParticipantStats,
+)
 from vivavoce.kernel.errors import AppError, LimitExceeded
-from vivavoce.kernel.ids import InterviewId
+from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.signaling.effects import (
     CloseMedia,
     JoinMedia,
     LeaveMedia,
+    MeasureMedia,
     MediaCommand,
     OpenMedia,
     RestartMedia,
     SetForwarding,
     SetView,
 )
-from vivavoce.services.signaling.inputs import MediaAnswered, MediaRefused
+from vivavoce.services.signaling.inputs import MediaAnswered, MediaMeasured, MediaRefused
 
 COMMANDS_MAX = 1000  # waiting; each takes about a millisecond
 
-Reply = Callable[[MediaAnswered | MediaRefused], None]
+Reply = Callable[[MediaAnswered | MediaRefused | MediaMeasured], None]
 
 log = structlog.get_logger()
 
@@ -83,8 +90,22 @@ class MediaDesk:
             case SetView(participant, sizes, limit):
                 await media.set_video_limit(interview, participant, limit)
                 await media.set_view(interview, participant, sizes)
+            case MeasureMedia(participants):
+                self._reply(MediaMeasured(await self._figures(participants)))
             case _:
                 assert_never(command)
+
+    async def _figures(
+        self, participants: tuple[ParticipantId, ...]
+    ) -> dict[ParticipantId, ParticipantStats]:
+        """Without those who left while the command waited."""
+        figures: dict[ParticipantId, ParticipantStats] = {}
+        for participant in participants:
+            with suppress(MediaRoomUnknown):
+                figures[participant] = await self._media.participant_stats(
+                    self._interview, participant
+                )
+        return figures
 
     def _refuse(self, command: MediaCommand, refusal: AppError) -> None:
         if isinstance(command, JoinMedia | RestartMedia):

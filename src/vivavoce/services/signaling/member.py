@@ -5,6 +5,7 @@ from enum import Enum
 
 from vivavoce.contracts.media import Slot, Source
 from vivavoce.contracts.messages import (
+    Connection,
     Layers,
     Participant,
     Quality,
@@ -15,6 +16,7 @@ from vivavoce.contracts.messages import (
 from vivavoce.contracts.rights import Action, InterviewState, Role, may
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
+from vivavoce.services.signaling.grade import Steadied
 
 GRACE_S = 20.0  # neither socket nor media reach us: a reload or a change of network takes less
 GRACE_WITH_MEDIA_S = 60.0  # the socket is gone but media flow: the person is still in the call
@@ -59,6 +61,7 @@ class Member:
     media_lost_s: float = 0.0
     slots: tuple[Slot, ...] = ()
     quality: Quality | None = None
+    grade: Steadied = field(default_factory=Steadied)
     layers: dict[Source, Layers] = field(default_factory=dict[Source, Layers])
     shown: Participant | None = None
 
@@ -71,7 +74,21 @@ class Member:
             color=self.color,
             tracks=self.tracks,
             connected=self.has_socket and self.media is not MediaState.LOST,
+            connection=self._connection(),
             joined_at=self.joined_at,
+        )
+
+    def _connection(self) -> Connection | None:
+        """Of a path that is lost nothing is known."""
+        shown = self.grade.shown if self.media is MediaState.FLOWING else None
+        if shown is None:
+            return None
+        loss, trip_s = shown.loss, shown.round_trip_s
+        return Connection(
+            bars=shown.bars,
+            cause=shown.cause,
+            loss_percent=round(loss * 100) if loss is not None else None,
+            round_trip_ms=round(trip_s * 1000) if trip_s is not None else None,
         )
 
     def slot_states(self) -> list[SlotState]:
@@ -84,6 +101,7 @@ class Member:
         """What was said of the media session before is no longer so."""
         self.media = state
         self.slots, self.quality, self.layers = (), None, {}
+        self.grade = Steadied()
 
     def deadline_s(self) -> float | None:
         """When to stop waiting for them (monotonic seconds); ``None`` while they are here."""

@@ -28,6 +28,7 @@ from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_TOO_M
 from vivavoce.kernel.errors import AppError, Invalid
 from vivavoce.services.signaling import floor
 from vivavoce.services.signaling.chat import ChatHistory
+from vivavoce.services.signaling.connections import Connections
 from vivavoce.services.signaling.effects import (
     CloseMedia,
     CloseRoom,
@@ -48,6 +49,7 @@ from vivavoce.services.signaling.inputs import (
     InterviewMoved,
     Kept,
     MediaAnswered,
+    MediaMeasured,
     MediaRefused,
     MediaReported,
     Moment,
@@ -72,6 +74,7 @@ class Room:
         self._roster = Roster(view)
         self._chat = ChatHistory(kept.chat, count=kept.chat_count)
         self._sessions = Sessions(self._roster, self._greet)
+        self._connections = Connections(self._roster)
         self._removed = set(kept.removed)
         self._empty_since_s: float | None = None
         self._is_media_open = False
@@ -83,11 +86,13 @@ class Room:
             return []
         effects = list(self._decide(event, now))
         self._note_emptiness(now)
+        self._connections.follow(now)
         return effects
 
     def deadline_s(self) -> float | None:
         """When a ``Tick`` is due next, in monotonic seconds."""
         deadlines = [member.deadline_s() for member in self._roster.members.values()]
+        deadlines.append(self._connections.deadline_s())
         if self._empty_since_s is not None:
             deadlines.append(self._empty_since_s + EMPTY_ROOM_S)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
@@ -102,16 +107,27 @@ class Room:
                 yield from self._drop(event, now)
             case Asked():
                 yield from self._ask(event, now)
+            case MediaAnswered() | MediaRefused() | MediaReported() | MediaMeasured():
+                yield from self._hear_media(event, now)
+            case InterviewMoved():
+                yield from self._move(event.view)
+            case Tick():
+                yield from self._tick(now)
+            case _:
+                assert_never(event)
+
+    def _hear_media(
+        self, event: MediaAnswered | MediaRefused | MediaReported | MediaMeasured, now: Moment
+    ) -> Iterator[Effect]:
+        match event:
             case MediaAnswered():
                 yield from self._sessions.answered(event, now)
             case MediaRefused():
                 yield from self._sessions.refused(event, now)
             case MediaReported():
                 yield from self._sessions.reported(event.event, now)
-            case InterviewMoved():
-                yield from self._move(event.view)
-            case Tick():
-                yield from self._tick(now)
+            case MediaMeasured():
+                yield from self._connections.measured(event.figures)
             case _:
                 assert_never(event)
 
@@ -208,6 +224,7 @@ class Room:
             deadline_s = member.deadline_s()
             if deadline_s is not None and deadline_s <= now.monotonic_s:
                 yield from self._depart(member, "lost", CLOSE_NORMAL)
+        yield from self._connections.tick(now)
         empty_s = self._empty_since_s
         if empty_s is not None and now.monotonic_s >= empty_s + EMPTY_ROOM_S:
             yield from self._close()

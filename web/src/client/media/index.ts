@@ -9,7 +9,7 @@ export {
   type LocalState,
 } from "./local";
 export { meter } from "./meter";
-export { QUALITY_UNKNOWN, type Quality, type QualityHint } from "./quality";
+export { type Bars, QUALITY_UNKNOWN, type QualityHint } from "./quality";
 export { Sight } from "./sight";
 export { playTestTone } from "./speaker";
 export { type Look, viewOf } from "./view";

@@ -31,19 +31,25 @@ it("knows when this device is too slow for its own picture", () => {
   expect(totalsOf([layer({ active: false })]).isDeviceBusy).toBe(false);
   expect(totalsOf([layer({ qualityLimitationReason: "bandwidth" })]).isDeviceBusy).toBe(false);
   const busy = { ...at(100, 0), isDeviceBusy: true };
-  expect(qualityBetween(at(0, 0), busy)).toMatchObject({ quality: "good", isDeviceBusy: true });
+  expect(qualityBetween(at(0, 0), busy)).toMatchObject({ bars: 4, isDeviceBusy: true });
 });
 
 it("judges what happened since the last look only", () => {
-  expect(qualityBetween(at(0, 100), at(100, 100))).toMatchObject({ quality: "good", loss: 0 });
-  expect(qualityBetween(at(0, 0), at(95, 5))).toMatchObject({ quality: "fair", loss: 0.05 });
-  expect(qualityBetween(at(0, 0), at(80, 20)).quality).toBe("weak");
+  expect(qualityBetween(at(0, 100), at(100, 100))).toMatchObject({ bars: 4, loss: 0 });
+  expect(qualityBetween(at(0, 0), at(95, 5))).toMatchObject({ bars: 2, loss: 0.05 });
+  expect(qualityBetween(at(0, 0), at(80, 20)).bars).toBe(1);
 });
 
 it("lets the worse of delay and loss decide", () => {
-  expect(qualityBetween(at(0, 0), at(100, 0, 250)).quality).toBe("fair");
-  expect(qualityBetween(at(0, 0), at(100, 0, 500)).quality).toBe("weak");
-  expect(qualityBetween(at(0, 0), at(100, 0, null)).quality).toBe("unknown");
+  const judged = (now: ReturnType<typeof at>) => {
+    const { bars, weakness } = qualityBetween(at(0, 0), now);
+    return [bars, weakness];
+  };
+  expect(judged(at(100, 0, 250))).toEqual([3, "delay"]);
+  expect(judged(at(100, 0, 500))).toEqual([1, "delay"]);
+  expect(judged(at(97, 3, 350))).toEqual([2, "delay"]);
+  expect(judged(at(90, 10, 350))).toEqual([1, "loss_down"]);
+  expect(judged(at(100, 0, null))).toEqual([null, null]);
 });
 
 it("shows silence as nothing and full scale as all", () => {

@@ -1,12 +1,15 @@
 /** How good the connection is, from `getStats`. Pure. */
 
-/** Above these a call feels bad. Source: ITU-T G.114 (delay), and what Opus with FEC conceals well. */
-const ROUND_TRIP_FAIR_MS = 200;
-const ROUND_TRIP_WEAK_MS = 400;
-const LOSS_FAIR = 0.02;
-const LOSS_WEAK = 0.08;
+/** Beyond each of these a bar goes, as the server does it (`grade.py`). Source: ITU-T G.114 (delay), and what
+ * Opus with FEC conceals well (loss). */
+const ROUND_TRIP_MS = [200, 300, 400] as const;
+const LOSS = [0.02, 0.04, 0.08] as const;
 
-export type Quality = "unknown" | "good" | "fair" | "weak";
+/** Four are the best. */
+export type Bars = 1 | 2 | 3 | 4;
+
+/** What takes bars from a connection, as far as one end sees it. */
+export type Weakness = "loss_down" | "delay";
 
 /** Running totals of one look at the statistics. */
 export interface Totals {
@@ -18,7 +21,10 @@ export interface Totals {
 }
 
 export interface QualityHint {
-  readonly quality: Quality;
+  /** Null while nothing is known. */
+  readonly bars: Bars | null;
+  /** What took the bars that are missing. */
+  readonly weakness: Weakness | null;
   readonly roundTripMs: number | null;
   /** Share of packets lost on the way to us since the last look. */
   readonly loss: number;
@@ -27,7 +33,8 @@ export interface QualityHint {
 }
 
 export const QUALITY_UNKNOWN: QualityHint = {
-  quality: "unknown",
+  bars: null,
+  weakness: null,
   roundTripMs: null,
   loss: 0,
   isDeviceBusy: false,
@@ -61,18 +68,24 @@ export function qualityBetween(before: Totals, now: Totals): QualityHint {
   const expected = now.received - before.received + lost;
   const loss = expected > 0 ? lost / expected : 0;
   return {
-    quality: gradeOf(now.roundTripMs, loss),
+    ...gradeOf(now.roundTripMs, loss),
     roundTripMs: now.roundTripMs,
     loss,
     isDeviceBusy: now.isDeviceBusy,
   };
 }
 
-function gradeOf(roundTripMs: number | null, loss: number): Quality {
-  if (roundTripMs === null) return "unknown";
-  if (roundTripMs > ROUND_TRIP_WEAK_MS || loss > LOSS_WEAK) return "weak";
-  if (roundTripMs > ROUND_TRIP_FAIR_MS || loss > LOSS_FAIR) return "fair";
-  return "good";
+function gradeOf(roundTripMs: number | null, loss: number): Pick<QualityHint, "bars" | "weakness"> {
+  if (roundTripMs === null) return { bars: null, weakness: null };
+  const [ofDelay, ofLoss] = [barsOf(roundTripMs, ROUND_TRIP_MS), barsOf(loss, LOSS)];
+  if (ofDelay === 4 && ofLoss === 4) return { bars: 4, weakness: null };
+  return ofLoss <= ofDelay
+    ? { bars: ofLoss, weakness: "loss_down" }
+    : { bars: ofDelay, weakness: "delay" };
+}
+
+function barsOf(value: number, limits: readonly [number, number, number]): Bars {
+  return (4 - limits.filter((limit) => value > limit).length) as Bars;
 }
 
 /** Source: Identifiers for WebRTC's Statistics API, W3C, `qualityLimitationReason`. */

@@ -4,6 +4,8 @@ export type { ClientBody, ServerBody } from "./conversation";
 export type {
   Action,
   ChatLine,
+  Connection,
+  ConnectionCause,
   InterviewInfo,
   Layer,
   Participant,

@@ -27,6 +27,10 @@ export type Action =
  */
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 /**
+ * What weakens a connection: packets lost on the way to the server or from it, delay, or too little room for pictures.
+ */
+export type ConnectionCause = "loss_up" | "loss_down" | "delay" | "bandwidth";
+/**
  * Where an interview is in its life; it only moves forward.
  */
 export type InterviewState = "scheduled" | "live" | "ended";
@@ -164,6 +168,17 @@ export interface Ping {
   sent: number;
 }
 /**
+ * How well somebody's packets travel: 4 ``bars`` are the most, 1 the least.
+ *
+ * ``cause`` is null at 4; the figure that belongs to it was measured when the bars last changed.
+ */
+export interface Connection {
+  bars: number;
+  cause: ConnectionCause | null;
+  loss_percent: number | null;
+  round_trip_ms: number | null;
+}
+/**
  * A message was refused; ``about`` is its ``seq``. Before ``welcome`` it says why the socket is closed; later the socket lives on.
  */
 export interface Error {
@@ -196,6 +211,8 @@ export interface Joined {
 }
 /**
  * One person in the room. ``connected`` is false while we wait for them to come back.
+ *
+ * ``connection`` is null until it was measured, and while no media flow.
  */
 export interface Participant {
   id: string;
@@ -204,6 +221,7 @@ export interface Participant {
   color: string;
   tracks: Tracks;
   connected: boolean;
+  connection: Connection | null;
   joined_at: number;
 }
 /**

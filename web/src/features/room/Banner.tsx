@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useStore } from "zustand";
+import { connectionOf } from "../../state/connections";
 import { isAllPaused } from "../../state/pictures";
 import classes from "./Banner.module.css";
 import { useRoom, useSession } from "./context";
@@ -63,7 +64,7 @@ function useTrouble(): Trouble | null {
   const line = useLineTrouble();
   const { isPaused, isWeak } = useRoom((room) => ({
     isPaused: isAllPaused(room),
-    isWeak: room.quality.quality === "weak",
+    isWeak: connectionOf(room, room.you)?.bars === 1,
   }));
   if (line !== null) return { words: line, isWeak: false };
   if (isPaused) return { words: ALL_PAUSED, isWeak: true };

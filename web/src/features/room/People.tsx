@@ -1,6 +1,8 @@
 import { IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff } from "@tabler/icons-react";
 import type { Participant, Role } from "../../client/signaling";
-import { countOf, Initials } from "../../ui";
+import { connectionOf } from "../../state/connections";
+import { capitalized, countOf, Initials } from "../../ui";
+import { PersonBars } from "./ConnectionQuality";
 import { useRoom } from "./context";
 import classes from "./People.module.css";
 import { PersonMenu } from "./PersonMenu";
@@ -40,6 +42,7 @@ export function People() {
 function Person({ participant }: { readonly participant: Participant }) {
   const { id, name, role, color, tracks, connected } = participant;
   const you = useRoom((room) => room.you);
+  const because = useRoom((room) => connectionOf(room, id)?.because ?? null);
   const icon = { size: 16, stroke: 1.7, role: "img" } as const;
   const isObserver = role === "observer";
   return (
@@ -48,7 +51,9 @@ function Person({ participant }: { readonly participant: Participant }) {
       <div className={classes.words}>
         <div className={classes.name}>{id === you ? `${name} (you)` : name}</div>
         <div className={classes.role}>{connected ? ROLE_NAMES[role] : "Reconnecting…"}</div>
+        {because && <div className={classes.because}>{capitalized(because)}</div>}
       </div>
+      <PersonBars id={id} />
       {!isObserver &&
         (tracks.microphone ? (
           <IconMicrophone {...icon} aria-label="Microphone on" />

@@ -3,6 +3,7 @@ import { type CSSProperties, memo } from "react";
 import type { Participant } from "../../client/signaling";
 import { type Picture, pictureOf } from "../../state/pictures";
 import { Initials, VideoView } from "../../ui";
+import { PersonBars } from "./ConnectionQuality";
 import { useDevices, useRoom } from "./context";
 import { NoPicture, NoPictureSign } from "./NoPicture";
 import { PersonMenu } from "./PersonMenu";
@@ -51,6 +52,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         )}
         <NoPictureSign state={picture.state} />
         <span className={classes.name}>{captionOf(name, id === you, isSmall)}</span>
+        <PersonBars id={id} isOnPicture />
       </div>
       {id !== you && <PersonMenu participant={participant} className={classes.menu ?? ""} />}
     </li>
