@@ -18,8 +18,9 @@ CHANGES = {
 }
 INTERVIEWERS_ONLY = {
     *(Action.WRITE_BRIEF, Action.READ_NOTES, Action.WRITE_NOTES, Action.MUTE_OTHERS),
-    *(Action.REMOVE_OTHERS, Action.START_INTERVIEW, Action.END_INTERVIEW),
+    *(Action.REMOVE_OTHERS, Action.START_INTERVIEW, Action.END_INTERVIEW, Action.READ_LOG),
 }
+MAY_AFTER_THE_END = {Action.KEEP_LOG: tuple(Role), Action.READ_LOG: (Role.INTERVIEWER,)}
 
 
 def rows_of_the_page() -> dict[tuple[Role, InterviewState, Action], bool]:
@@ -53,7 +54,7 @@ def test_every_role_and_state_has_its_cell() -> None:
 def test_each_cell_obeys_the_rules(role: Role, state: InterviewState, action: Action) -> None:
     allowed = may(role, action, state)
     if state is InterviewState.ENDED:
-        assert not allowed
+        assert allowed is (role in MAY_AFTER_THE_END.get(action, ()))
     if role is Role.OBSERVER and action in CHANGES:
         assert not allowed
     if role is not Role.INTERVIEWER and action in INTERVIEWERS_ONLY:

@@ -44,6 +44,8 @@ class Action(StrEnum):
     REMOVE_OTHERS = "remove_others"
     START_INTERVIEW = "start_interview"
     END_INTERVIEW = "end_interview"
+    KEEP_LOG = "keep_log"
+    READ_LOG = "read_log"
 
 
 _READING = frozenset(
@@ -54,6 +56,7 @@ _READING = frozenset(
         Action.READ_WORKSPACE,
         Action.READ_BRIEF,
         Action.WATCH_RUNS,
+        Action.KEEP_LOG,
     }
 )
 _TAKING_PART = _READING | {
@@ -71,18 +74,21 @@ _LEADING = _TAKING_PART | {
     Action.REMOVE_OTHERS,
     Action.START_INTERVIEW,
     Action.END_INTERVIEW,
+    Action.READ_LOG,
 }
+# How the call went is looked at afterwards, and the last minutes of a log come after the end.
+_AFTERWARDS = frozenset({Action.KEEP_LOG})
 
 RIGHTS: dict[tuple[Role, InterviewState], frozenset[Action]] = {
     (Role.INTERVIEWER, InterviewState.SCHEDULED): _LEADING,
     (Role.INTERVIEWER, InterviewState.LIVE): _LEADING,
-    (Role.INTERVIEWER, InterviewState.ENDED): frozenset(),
+    (Role.INTERVIEWER, InterviewState.ENDED): _AFTERWARDS | {Action.READ_LOG},
     (Role.CANDIDATE, InterviewState.SCHEDULED): _TAKING_PART,
     (Role.CANDIDATE, InterviewState.LIVE): _TAKING_PART,
-    (Role.CANDIDATE, InterviewState.ENDED): frozenset(),
+    (Role.CANDIDATE, InterviewState.ENDED): _AFTERWARDS,
     (Role.OBSERVER, InterviewState.SCHEDULED): _READING,
     (Role.OBSERVER, InterviewState.LIVE): _READING,
-    (Role.OBSERVER, InterviewState.ENDED): frozenset(),
+    (Role.OBSERVER, InterviewState.ENDED): _AFTERWARDS,
 }
 
 

@@ -9,6 +9,8 @@ export interface Membership {
   ticket(kind: TicketKind): Promise<string>;
   /** Ways for media past firewalls; none when the server does not tell us any. */
   relays(): Promise<readonly Relay[]>;
+  /** A call in this participant's name, made again with a fresh token if the present one has run out. */
+  authorized<T>(call: (token: string) => Promise<T>): Promise<T>;
 }
 
 export function createMembership(
@@ -31,20 +33,21 @@ export function createMembership(
     });
     return renewal;
   };
-  const withToken = async <T>(ask: (token: string) => Promise<T>): Promise<T> => {
+  const authorized = async <T>(call: (token: string) => Promise<T>) => {
     try {
-      return await ask(current.token);
+      return await call(current.token);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
       await renewOnce();
-      return ask(current.token);
+      return call(current.token);
     }
   };
   return {
     joined,
     token: () => current.token,
-    ticket: (kind) => withToken((token) => api.ticket(interview, kind, token)),
-    relays: () => withToken((token) => api.relays(interview, token)).catch(() => []),
+    authorized,
+    ticket: (kind) => authorized((token) => api.ticket(interview, kind, token)),
+    relays: () => authorized((token) => api.relays(interview, token)).catch(() => []),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type TracksWish,
   type Welcome,
 } from "../client/signaling";
+import { CallLog } from "./call-log";
 import { type Devices, isSending } from "./devices";
 import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
@@ -57,6 +58,7 @@ export class RoomSession {
   readonly #call: Call;
   readonly #exchange = new Exchange();
   readonly #report: ViewReport;
+  readonly #log: CallLog;
   readonly #stopFollowing: () => void;
   #announced = "";
   #lastRefusal: string | null = null;
@@ -81,6 +83,7 @@ export class RoomSession {
       url: joined.urls.runs,
       getTicket: () => membership.ticket("runs"),
     });
+    this.#log = new CallLog({ api: options.api, membership, room: this.store, devices });
     this.#call = this.#createCall();
     this.#signaling = this.#createSignaling();
     this.sight = new Sight(() => this.#report.look());
@@ -159,6 +162,7 @@ export class RoomSession {
     this.#report.close();
     this.#signaling.close();
     this.#call.close();
+    this.#log.close();
     this.collab.destroy();
     this.runs.destroy();
   }
@@ -173,6 +177,8 @@ export class RoomSession {
       // What was said of the pictures was said of the peer before.
       onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
       onQuality: (quality) => this.store.setState({ quality }),
+      onLook: (look) => this.#log.look(look),
+      onTransport: (of, state) => this.#log.transport(of, state),
     });
   }
 

@@ -1,5 +1,6 @@
 """Interviews over HTTP, for people who are signed in; start and end also for interviewers in the room."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -68,24 +69,31 @@ class InterviewList(BaseModel):
     interviews: list[InterviewOut]
 
 
-def interviews_router(interviews: Interviews, verifier: TokenVerifier) -> APIRouter:
-    router = APIRouter(prefix="/api/interviews", tags=["interviews"])
-
-    def person(request: Request, bearer: Bearer) -> SessionClaims:
-        return session_claims(verifier, request, bearer)
+def asker_of(verifier: TokenVerifier) -> Callable[[Request, Bearer], Asker]:
+    """Makes the dependency that says who asks."""
 
     def asker(request: Request, bearer: Bearer) -> Asker:
         """Somebody of the organisation, or a participant with their join token as bearer."""
         try:
-            return Asker(OfOrganisation(person(request, bearer).organisation), Role.INTERVIEWER)
+            person = session_claims(verifier, request, bearer)
+            return Asker(OfOrganisation(person.organisation), Role.INTERVIEWER)
         except Unauthenticated:
             if bearer is None:
                 raise
             claims = join_claims(verifier, bearer)
             return Asker(OfParticipant(claims.interview), claims.role)
 
+    return asker
+
+
+def interviews_router(interviews: Interviews, verifier: TokenVerifier) -> APIRouter:
+    router = APIRouter(prefix="/api/interviews", tags=["interviews"])
+
+    def person(request: Request, bearer: Bearer) -> SessionClaims:
+        return session_claims(verifier, request, bearer)
+
     signed_in = Depends(person)
-    steps = Depends(asker)
+    steps = Depends(asker_of(verifier))
 
     @router.post("", status_code=201)
     async def create_interview(

@@ -18,6 +18,8 @@ export class ApiError extends Error {
 export interface RequestOptions {
   readonly body?: unknown;
   readonly bearer?: string;
+  /** It shall arrive although the page goes away meanwhile; only for small bodies. */
+  readonly keepalive?: boolean;
 }
 
 export type Request = <T>(method: string, path: string, options?: RequestOptions) => Promise<T>;
@@ -40,6 +42,7 @@ async function send(fetcher: typeof fetch, method: string, path: string, options
       method,
       headers,
       credentials: "same-origin",
+      keepalive: options.keepalive ?? false,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });

@@ -56,6 +56,9 @@ function interviewEndpoints(request: Request) {
   };
 }
 
+/** Browsers refuse to send more than 64 KiB for a page that is going away. Source: Fetch, WHATWG, §4.5. */
+const KEEPALIVE_LENGTH_MAX = 50_000;
+
 function roomEndpoints(request: Request) {
   return {
     /** Ways for media past firewalls, good for minutes to begin with. */
@@ -67,6 +70,12 @@ function roomEndpoints(request: Request) {
     ticket: async (id: string, kind: TicketKind, bearer: string) => {
       const path = `/api/rooms/${encodeURIComponent(id)}/${kind}/ticket`;
       return (await request<{ ticket: string }>("POST", path, { bearer })).ticket;
+    },
+    /** What this page noted of the call. */
+    keepLog: (id: string, batch: object, bearer: string) => {
+      const keepalive = JSON.stringify(batch).length <= KEEPALIVE_LENGTH_MAX;
+      const path = `/api/interviews/${encodeURIComponent(id)}/log`;
+      return request<void>("POST", path, { body: batch, bearer, keepalive });
     },
   };
 }

@@ -34,6 +34,10 @@ class FakePeer implements PeerPort {
     return new Map();
   }
 
+  sources() {
+    return new Map();
+  }
+
   async stats() {
     return new Map() as unknown as RTCStatsReport;
   }

@@ -6,11 +6,12 @@
  * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
  */
 import type { Layer, Role, Source } from "../signaling";
-import { Peer, type Relays } from "./peer";
+import { Peer, type Relays, type TransportPart } from "./peer";
 import {
   QUALITY_UNKNOWN,
   type QualityHint,
   qualityBetween,
+  type StatsEntry,
   type Totals,
   totalsOf,
 } from "./quality";
@@ -22,7 +23,7 @@ const MENDING_TIMEOUT_MS = 6_000;
 /** While the server cannot be reached at all. */
 const NO_LINE_RETRY_MS = 5_000;
 const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
-const QUALITY_INTERVAL_MS = 2_000;
+const QUALITY_INTERVAL_MS = 2_500;
 
 /** By new paths for the same session, or by a fresh session. */
 type Mending = "restart" | "fresh";
@@ -40,22 +41,31 @@ export interface CallOptions {
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
+  /** Hears of every look at a peer's statistics; null when there is another peer, whose totals begin anew. */
+  readonly onLook?: (look: PeerLook | null) => void;
+  readonly onTransport?: (of: TransportPart, state: string) => void;
   /** Another than the browser's, for tests. */
   readonly createPeer?: (
     role: Role,
     onState: (state: RTCPeerConnectionState) => void,
     relays: Relays,
+    onTransport?: (of: TransportPart, state: string) => void,
   ) => PeerPort;
+}
+
+export interface PeerLook {
+  readonly entries: readonly StatsEntry[];
+  /** What each m-line sends. */
+  readonly sent: ReadonlyMap<string, Source>;
 }
 
 /** What a call needs of a peer connection. */
 export type PeerPort = Pick<
   Peer,
-  "offer" | "accept" | "send" | "encode" | "received" | "state" | "stats" | "close"
+  "offer" | "accept" | "send" | "encode" | "received" | "sources" | "state" | "stats" | "close"
 >;
 
-const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (role, onState, relays) =>
-  new Peer(role, onState, relays);
+const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (...parts) => new Peer(...parts);
 
 export class Call {
   readonly #options: CallOptions;
@@ -147,8 +157,10 @@ export class Call {
   #replacePeer(): PeerPort {
     clearTimeout(this.#mendTimer);
     this.#peer?.close();
-    const { role, relays, createPeer = createBrowserPeer } = this.#options;
-    const peer: PeerPort = createPeer(role, (state) => this.#changed(peer, state), relays);
+    const { role, relays, createPeer = createBrowserPeer, onTransport, onLook } = this.#options;
+    const changed = (state: RTCPeerConnectionState) => this.#changed(peer, state);
+    const peer: PeerPort = createPeer(role, changed, relays, onTransport);
+    onLook?.(null);
     this.#peer = peer;
     this.#isAnswered = false;
     this.#totals = null;
@@ -187,8 +199,9 @@ export class Call {
   async #look() {
     const peer = this.#peer;
     if (peer?.state !== "connected") return this.#options.onQuality(QUALITY_UNKNOWN);
-    const entries = [...(await peer.stats()).values()];
+    const entries: StatsEntry[] = [...(await peer.stats()).values()];
     if (peer !== this.#peer) return;
+    this.#options.onLook?.({ entries, sent: peer.sources() });
     const now = totalsOf(entries);
     if (this.#totals) this.#options.onQuality(qualityBetween(this.#totals, now));
     this.#totals = now;

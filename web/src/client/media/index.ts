@@ -1,5 +1,5 @@
 /** Media: our own devices, and the one connection to the SFU. */
-export { Call, type CallState } from "./call";
+export { Call, type CallState, type PeerLook } from "./call";
 export type { DeviceProblem } from "./failure";
 export {
   type DeviceChoice,

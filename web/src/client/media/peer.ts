@@ -17,17 +17,29 @@ const CONFIGURATION: RTCConfiguration = { bundlePolicy: "max-bundle" };
 /** Brings ways past firewalls, good for minutes. It never fails: without any, the direct ways are tried. */
 export type Relays = () => Promise<readonly RTCIceServer[]>;
 
+/** Which of a connection's two handshakes. */
+export type TransportPart = "ice" | "dtls";
+
 type SentLine = Line & { readonly transceiver: RTCRtpTransceiver };
 
 export class Peer {
   readonly #connection = new RTCPeerConnection(CONFIGURATION);
   readonly #lines: readonly SentLine[];
   readonly #relays: Relays;
+  readonly #onTransport: (of: TransportPart, state: string) => void;
 
-  constructor(role: Role, onState: (state: RTCPeerConnectionState) => void, relays: Relays) {
+  constructor(
+    role: Role,
+    onState: (state: RTCPeerConnectionState) => void,
+    relays: Relays,
+    onTransport: (of: TransportPart, state: string) => void = () => {},
+  ) {
     this.#relays = relays;
+    this.#onTransport = onTransport;
     this.#lines = linesOf(role).map((line) => ({ ...line, transceiver: this.#add(line) }));
     this.#connection.onconnectionstatechange = () => onState(this.#connection.connectionState);
+    this.#connection.oniceconnectionstatechange = () =>
+      onTransport("ice", this.#connection.iceConnectionState);
   }
 
   /** The description to send; with `restart` it asks the network paths to be found anew. */
@@ -40,9 +52,10 @@ export class Peer {
     return offer.sdp ?? "";
   }
 
-  accept(answer: string): Promise<void> {
+  async accept(answer: string): Promise<void> {
     const sdp = withStartBitrate(answer);
-    return this.#connection.setRemoteDescription({ type: "answer", sdp });
+    await this.#connection.setRemoteDescription({ type: "answer", sdp });
+    this.#watchTransport();
   }
 
   /** Sends this track as `source`, or nothing. Never renegotiates. */
@@ -68,6 +81,12 @@ export class Peer {
     );
   }
 
+  /** What each m-line sends. */
+  sources(): ReadonlyMap<string, Source> {
+    const sending = this.#lines.filter(({ direction }) => direction === "sendonly");
+    return new Map(sending.map(({ transceiver, source }) => [transceiver.mid ?? "", source]));
+  }
+
   get state(): RTCPeerConnectionState {
     return this.#connection.connectionState;
   }
@@ -78,7 +97,14 @@ export class Peer {
 
   close() {
     this.#connection.onconnectionstatechange = null;
+    this.#connection.oniceconnectionstatechange = null;
     this.#connection.close();
+  }
+
+  /** All lines share one transport, which is there once the first description was answered. */
+  #watchTransport() {
+    const transport = this.#lines[0]?.transceiver.receiver.transport;
+    if (transport) transport.onstatechange = () => this.#onTransport("dtls", transport.state);
   }
 
   #sender(source: Source): RTCRtpSender | undefined {

@@ -40,10 +40,11 @@ export const QUALITY_UNKNOWN: QualityHint = {
   isDeviceBusy: false,
 };
 
-type Entry = { readonly type: string } & Readonly<Record<string, unknown>>;
+/** One entry of an `RTCStatsReport`. */
+export type StatsEntry = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /** Sums up the entries of an `RTCStatsReport`. */
-export function totalsOf(entries: Iterable<Entry>): Totals {
+export function totalsOf(entries: Iterable<StatsEntry>): Totals {
   let received = 0;
   let lost = 0;
   let roundTripMs: number | null = null;
@@ -89,7 +90,7 @@ function barsOf(value: number, limits: readonly [number, number, number]): Bars 
 }
 
 /** Source: Identifiers for WebRTC's Statistics API, W3C, `qualityLimitationReason`. */
-function isHeldByDevice(sent: Entry): boolean {
+function isHeldByDevice(sent: StatsEntry): boolean {
   return sent.active !== false && sent.qualityLimitationReason === "cpu";
 }
 
