@@ -143,3 +143,20 @@ async def test_two_logs_do_not_mix(office: Office, interview: str) -> None:
     await send(browser(office, other, ParticipantId("par_x")), other, 7)
     assert [line["seq"] for line in await read(office, interview)] == [1]
     assert [line["seq"] for line in await read(office, other)] == [7]
+
+
+async def test_the_report_is_made_of_what_came_so_far_and_only_for_interviewers(
+    office: Office, interview: str
+) -> None:
+    await came(office, interview, CARO)
+    voice = {"way": "up", "source": "microphone", "bitrate_kbps": 30, "packets": 100, "lost": 20}
+    sample = {"kind": "sample", "over_ms": 5000, "round_trip_ms": 50, "lines": [voice]}
+    body = {"page": "p", "entries": [{"seq": 1, "ago_ms": 0, **sample}]}
+    caro = browser(office, interview)
+    path = f"/api/interviews/{interview}/quality"
+    await caro.post(f"/api/interviews/{interview}/log", json=body)
+    made = (await office.person().get(path)).json()
+    assert (made["level"], made["participants"][0]["loss_up_percent"]["p95"]) == ("bad", 20.0)
+    assert made["verdict"].startswith("Caro: Up to 20 % was lost on the way up")
+    assert (await caro.get(path)).status_code == 403
+    assert (await office.person("org_b").get(path)).status_code == 404

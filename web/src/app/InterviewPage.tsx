@@ -61,7 +61,12 @@ function CurrentStage({ visit, interview }: CurrentStageProps) {
       return <Room visit={visit} session={stage.session} />;
     default:
       return (
-        <Ended stage={stage} onRejoin={() => void visit.rejoin()} hasHome={visit.isSignedIn} />
+        <Ended
+          stage={stage}
+          onRejoin={() => void visit.rejoin()}
+          hasHome={visit.isSignedIn}
+          reports={visit.mayReadReport ? visit : null}
+        />
       );
   }
 }

@@ -3,9 +3,16 @@
  * Knows which of these is on, and nothing of how it looks.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { type Api, ApiError, type Entry, type Greeting, type Join } from "../client/api";
+import {
+  type Api,
+  ApiError,
+  type CallReport,
+  type Entry,
+  type Greeting,
+  type Join,
+} from "../client/api";
 import { createDevices, type Devices } from "./devices";
-import { createMembership } from "./membership";
+import { createMembership, type Membership } from "./membership";
 import type { Memory } from "./memory";
 import type { PreferencesStore } from "./preferences";
 import type { Ending, Notice, RoomSession } from "./session";
@@ -46,6 +53,8 @@ export class Visit {
   onNotice: (notice: Notice) => void = NO_NOTICE;
   readonly #options: VisitOptions;
   #session: RoomSession | null = null;
+  /** Outlives the session: the report on the call is read after it. */
+  #membership: Membership | null = null;
   #isDisposed = false;
 
   constructor(options: VisitOptions) {
@@ -105,6 +114,27 @@ export class Visit {
     }
   }
 
+  /** Whether this person may look at how the call went. */
+  get mayReadReport(): boolean {
+    return this.isSignedIn || this.#membership?.joined.role === "interviewer";
+  }
+
+  report(): Promise<CallReport> {
+    const { api, interview } = this.#options;
+    return api.callReport(interview, this.#bearer());
+  }
+
+  /** All participants' logs. */
+  callLog(): Promise<Blob> {
+    const { api, interview } = this.#options;
+    return api.callLog(interview, this.#bearer());
+  }
+
+  /** Whoever signed in is known by their cookie, and for longer. */
+  #bearer(): string | undefined {
+    return this.isSignedIn ? undefined : this.#membership?.token();
+  }
+
   dispose() {
     this.#isDisposed = true;
     this.#session?.close();
@@ -134,9 +164,11 @@ export class Visit {
     if (this.#isDisposed) return;
     memory.remember({ rejoin: joined.rejoin, isInCall: true, name: joined.name });
     const keep = (rejoin: string) => memory.remember({ rejoin });
+    const membership = createMembership(api, interview, joined, keep);
+    this.#membership = membership;
     this.#session = new RoomSession({
       api,
-      membership: createMembership(api, interview, joined, keep),
+      membership,
       devices: this.devices,
       isSignedIn: this.isSignedIn,
       wantsVideo: memory.recall().video,

@@ -13,6 +13,7 @@ from vivavoce.kernel.ids import InterviewId
 from vivavoce.services.interviews.log import Batch, Noted
 from vivavoce.services.interviews.log_service import ClientLogs
 from vivavoce.services.interviews.model import Attendance
+from vivavoce.services.interviews.report import CallReport
 from vivavoce.services.interviews.service import Asker
 
 JSON_LINES = "application/x-ndjson"
@@ -35,7 +36,12 @@ def log_router(logs: ClientLogs, verifier: TokenVerifier, asker: Callable[..., A
         lines = _lines(logs, InterviewId(interview), roster)
         return StreamingResponse(lines, media_type=JSON_LINES, headers=headers)
 
-    _ = keep_log, read_log
+    @router.get("/quality")
+    async def call_report(interview: str, who: Annotated[Asker, reader]) -> CallReport:
+        """How the call went for each participant, from their logs so far."""
+        return await logs.report(who, InterviewId(interview))
+
+    _ = keep_log, read_log, call_report
     return router
 
 

@@ -1,6 +1,6 @@
 """The use-cases of logs: keep what browsers send, hand it out, and judge the call by it."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator
 
 from vivavoce.contracts.rights import Action, may
@@ -13,6 +13,7 @@ from vivavoce.kernel.rates import TokenBuckets
 from vivavoce.services.interviews.log import Batch, Noted, grown, notes_of
 from vivavoce.services.interviews.log_store import LogStore
 from vivavoce.services.interviews.model import Attendance
+from vivavoce.services.interviews.report import CallReport, Tally, report
 from vivavoce.services.interviews.service import Asker
 from vivavoce.services.interviews.store import InterviewStore, OfParticipant
 
@@ -86,6 +87,18 @@ class ClientLogs:
         if not may(asker.role, Action.READ_LOG, found.interview.state):
             raise NotForYou
         return await self._interviews.roster(interview)
+
+    async def report(self, asker: Asker, interview: InterviewId) -> CallReport:
+        """How the call went for each participant.
+
+        Raises:
+            NotFound, NotForYou: as they say.
+        """
+        roster = await self.open(asker, interview)
+        tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        async for participant, note in self.notes(interview):
+            tallies[participant].add(note)
+        return report(interview, roster, tallies)
 
     async def notes(self, interview: InterviewId) -> AsyncIterator[tuple[ParticipantId, Noted]]:
         """All that was noted, by participant; of one participant as it came."""

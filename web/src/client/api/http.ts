@@ -22,6 +22,9 @@ export interface RequestOptions {
   readonly keepalive?: boolean;
 }
 
+/** The same for an answer that is no JSON. */
+export type Download = (path: string, options?: RequestOptions) => Promise<Blob>;
+
 export type Request = <T>(method: string, path: string, options?: RequestOptions) => Promise<T>;
 
 /** Makes the function that all endpoints call. */
@@ -30,6 +33,14 @@ export function createRequest(fetcher: typeof fetch): Request {
     const response = await send(fetcher, method, path, options);
     if (!response.ok) throw await problemOf(response);
     return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+}
+
+export function createDownload(fetcher: typeof fetch): Download {
+  return async (path, options = {}) => {
+    const response = await send(fetcher, "GET", path, options);
+    if (!response.ok) throw await problemOf(response);
+    return response.blob();
   };
 }
 

@@ -1,6 +1,7 @@
 /** The HTTP surface as typed calls. Knows no page and keeps nothing. */
-import { createRequest, type Request } from "./http";
+import { createDownload, createRequest, type Request } from "./http";
 import type {
+  CallReport,
   Entry,
   Greeting,
   Interview,
@@ -21,7 +22,23 @@ export type Api = ReturnType<typeof createApi>;
 /** All endpoints that the pages use. Each call rejects with an {@link ApiError}. */
 export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, init)) {
   const request = createRequest(fetcher);
-  return { ...authEndpoints(request), ...interviewEndpoints(request), ...roomEndpoints(request) };
+  const download = createDownload(fetcher);
+  return {
+    ...authEndpoints(request),
+    ...interviewEndpoints(request),
+    ...roomEndpoints(request),
+    /** All participants' logs, as JSON lines. */
+    callLog: (id: string, bearer?: string) => download(`${pathOf(id)}/log`, as(bearer)),
+  };
+}
+
+function pathOf(id: string): string {
+  return `/api/interviews/${encodeURIComponent(id)}`;
+}
+
+/** A participant's token where there is one; else the session cookie speaks. */
+function as(bearer?: string) {
+  return bearer === undefined ? {} : { bearer };
 }
 
 function authEndpoints(request: Request) {
@@ -33,8 +50,7 @@ function authEndpoints(request: Request) {
 }
 
 function interviewEndpoints(request: Request) {
-  const path = (id: string) => `/api/interviews/${encodeURIComponent(id)}`;
-  const as = (bearer?: string) => (bearer === undefined ? {} : { bearer });
+  const path = pathOf;
   return {
     listInterviews: async () =>
       (await request<{ interviews: Interview[] }>("GET", "/api/interviews")).interviews,
@@ -44,6 +60,8 @@ function interviewEndpoints(request: Request) {
       request<Interview>("POST", `${path(id)}/start`, as(bearer)),
     endInterview: (id: string, bearer?: string) =>
       request<Interview>("POST", `${path(id)}/end`, as(bearer)),
+    callReport: (id: string, bearer?: string) =>
+      request<CallReport>("GET", `${path(id)}/quality`, as(bearer)),
     listInvitations: async (id: string) =>
       (await request<{ invitations: Invitation[] }>("GET", `${path(id)}/invitations`)).invitations,
     addInvitation: (id: string, role: Role) =>
@@ -74,8 +92,7 @@ function roomEndpoints(request: Request) {
     /** What this page noted of the call. */
     keepLog: (id: string, batch: object, bearer: string) => {
       const keepalive = JSON.stringify(batch).length <= KEEPALIVE_LENGTH_MAX;
-      const path = `/api/interviews/${encodeURIComponent(id)}/log`;
-      return request<void>("POST", path, { body: batch, bearer, keepalive });
+      return request<void>("POST", `${pathOf(id)}/log`, { body: batch, bearer, keepalive });
     },
   };
 }

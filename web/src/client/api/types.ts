@@ -74,3 +74,41 @@ export interface Relay {
 
 /** The sockets that open with a single-use ticket. */
 export type TicketKind = "signaling" | "collab" | "runs";
+
+export type CallLevel = "unknown" | "good" | "fair" | "bad";
+
+/** The middle of the samples, and what 95 of 100 stay within. */
+export interface Spread {
+  readonly median: number;
+  readonly p95: number;
+}
+
+/** One participant's call; the first finding is the verdict. */
+export interface ParticipantReport {
+  readonly participant: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly joined_at: number;
+  /** From the opened page to flowing media. */
+  readonly join_ms: number | null;
+  readonly in_call_s: number;
+  readonly path: string | null;
+  readonly round_trip_ms: Spread | null;
+  readonly loss_up_percent: Spread | null;
+  readonly loss_down_percent: Spread | null;
+  readonly frozen_s: number;
+  readonly concealed_percent: number | null;
+  /** How long some picture was not shown, by the reason. */
+  readonly without_picture_s: Readonly<Record<string, number>>;
+  readonly slow_device_s: number;
+  readonly reconnects: number;
+  readonly device_failures: number;
+  readonly level: CallLevel;
+  readonly findings: readonly string[];
+}
+
+export interface CallReport {
+  readonly level: CallLevel;
+  readonly verdict: string;
+  readonly participants: readonly ParticipantReport[];
+}

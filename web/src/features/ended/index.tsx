@@ -10,12 +10,15 @@ import { type ReactNode, useEffect } from "react";
 import type { Ending } from "../../state/session";
 import type { Stage } from "../../state/visit";
 import { Page, Statement } from "../../ui";
+import { Report, type Reports } from "./Report";
 
 interface EndedProps {
   readonly stage: Extract<Stage, { at: "over" | "unavailable" }>;
   readonly onRejoin: () => void;
   /** Has a list of interviews to go back to. */
   readonly hasHome: boolean;
+  /** Where the report on the call comes from; null for those who may not read it. */
+  readonly reports: Reports | null;
 }
 
 interface Words {
@@ -61,14 +64,15 @@ const WORDS: Readonly<Record<Ending, Words>> = {
 };
 
 /** After the room, or instead of it. */
-export default function Ended({ stage, onRejoin, hasHome }: EndedProps) {
+export default function Ended({ stage, onRejoin, hasHome, reports }: EndedProps) {
   useEffect(() => {
     document.title = stage.at === "over" ? `${stage.title} · Vivavoce` : "Vivavoce";
   }, [stage]);
   if (stage.at === "unavailable") return <Unavailable stage={stage} />;
   const { icon, title, text, canRejoin } = WORDS[stage.ending];
+  const isReported = reports !== null && (stage.ending === "ended" || stage.ending === "left");
   return (
-    <Page isCentered>
+    <Page isCentered={!isReported}>
       <Statement
         icon={icon}
         title={title}
@@ -88,6 +92,7 @@ export default function Ended({ stage, onRejoin, hasHome }: EndedProps) {
         {stage.ending === "refused" && stage.message ? `${stage.message} ` : ""}
         {text}
       </Statement>
+      {isReported && <Report reports={reports} />}
     </Page>
   );
 }

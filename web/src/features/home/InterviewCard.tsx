@@ -26,7 +26,18 @@ export function InterviewCard({ interview, interviews, isNew = false }: Intervie
           <State interview={interview} />
         </p>
       </div>
-      {!isOver && <Actions interview={interview} interviews={interviews} />}
+      {isOver ? (
+        <Button
+          component="a"
+          href={`/i/${encodeURIComponent(interview.id)}`}
+          variant="default"
+          aria-label={`How the call of ${interview.title} went`}
+        >
+          Call report
+        </Button>
+      ) : (
+        <Actions interview={interview} interviews={interviews} />
+      )}
     </li>
   );
 }
