@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from vivavoce.contracts.tokens import JoinClaims, SessionClaims, TokenVerifier
+from vivavoce.contracts.tokens import CheckClaims, JoinClaims, SessionClaims, TokenVerifier
 from vivavoce.kernel import errors
 
 SESSION_COOKIE = "vivavoce_session"
@@ -65,6 +65,16 @@ def join_claims(verifier: TokenVerifier, bearer: HTTPAuthorizationCredentials | 
         message = "Join the interview first."
         raise errors.Unauthenticated(message)
     return verifier.verify(bearer.credentials, JoinClaims)
+
+
+def check_claims(
+    verifier: TokenVerifier, bearer: HTTPAuthorizationCredentials | None
+) -> CheckClaims:
+    """Raises ``Unauthenticated`` without a valid check token."""
+    if bearer is None:
+        message = "Begin the check from the page of the interview."
+        raise errors.Unauthenticated(message)
+    return verifier.verify(bearer.credentials, CheckClaims)
 
 
 def session_claims(

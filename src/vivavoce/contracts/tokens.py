@@ -21,6 +21,7 @@ ISSUER = "vivavoce"
 JOIN_TTL_S = 10 * 60
 REJOIN_TTL_S = 12 * 60 * 60
 SESSION_TTL_S = 12 * 60 * 60
+CHECK_TTL_S = 2 * 60
 TOKEN_LENGTH_MAX = 4096
 NAME_LENGTH_MAX = 60
 _ALGORITHMS = ["Ed25519"]
@@ -69,6 +70,15 @@ class RejoinClaims(JoinClaims):
     typ = "vv-rejoin+jwt"
     ttl_s = REJOIN_TTL_S
     invitation: str | None = None
+
+
+class CheckClaims(Claims):
+    """The right to try one's connection to the media of one interview, without being in it."""
+
+    typ = "vv-check+jwt"
+    ttl_s = CHECK_TTL_S
+
+    interview: InterviewId
 
 
 class SessionClaims(Claims):

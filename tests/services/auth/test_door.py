@@ -9,7 +9,13 @@ import pytest
 
 from vivavoce.contracts.events import ParticipantJoined, ParticipantLeft
 from vivavoce.contracts.rights import Role
-from vivavoce.contracts.tokens import JOIN_TTL_S, REJOIN_TTL_S, JoinClaims, TokenVerifier
+from vivavoce.contracts.tokens import (
+    JOIN_TTL_S,
+    REJOIN_TTL_S,
+    CheckClaims,
+    JoinClaims,
+    TokenVerifier,
+)
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.auth import public_half
@@ -318,3 +324,27 @@ async def test_rosters_and_doors_agree_on_who_a_participant_is(world: World) -> 
             shown = answer.json()["participants"]
     assert shown[0]["participant"] == admission["participant"]
     assert shown[0]["name"] == "Ann"
+
+
+async def test_whoever_may_come_in_may_try_their_connection_first(world: World) -> None:
+    interview = await world.interview()
+    path = f"/api/interviews/{interview}/check"
+    secret = (await world.secrets(interview))["candidate"]
+    verifier = TokenVerifier(public_half(world.key), world.clock)
+    for client, body in ((world.client(), {"invitation": secret}), (world.owner(), None)):
+        answer = await client.post(path, json=body)
+        assert verifier.verify(answer.json()["token"], CheckClaims).interview == interview
+    assert (await world.client().post(path, json={"invitation": "wrong"})).status_code == 401
+    assert (await world.client().post(path)).status_code == 401
+    assert (await world.stranger().post(path)).status_code == 404
+    await world.owner().post(f"/api/interviews/{interview}/end")
+    ended = await until_over(world, path)
+    assert ended == "interview_ended"
+
+
+async def until_over(world: World, path: str) -> str:
+    """The end travels on the bus."""
+    async with asyncio.timeout(5):
+        while (answer := await world.owner().post(path)).status_code == 200:
+            await asyncio.sleep(0)
+    return answer.json()["code"]

@@ -6,7 +6,13 @@ from vivavoce.contracts.colors import color_of
 from vivavoce.contracts.events import ParticipantLeft, read
 from vivavoce.contracts.interviews import InterviewView, InterviewViews
 from vivavoce.contracts.rights import Role
-from vivavoce.contracts.tokens import JoinClaims, RejoinClaims, TokenSigner, TokenVerifier
+from vivavoce.contracts.tokens import (
+    CheckClaims,
+    JoinClaims,
+    RejoinClaims,
+    TokenSigner,
+    TokenVerifier,
+)
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.events import Event, EventBus
 from vivavoce.kernel.ids import (
@@ -82,6 +88,12 @@ class Admissions:
         return Greeting(
             Role.INTERVIEWER, await view_of_own(self._views, person.organisation, interview)
         )
+
+    def check_token(self, greeting: Greeting) -> str:
+        """The right to try one's connection. Raises ``InterviewOver``."""
+        check_may_join(greeting.view, greeting.role)
+        claims = CheckClaims.issued(self._clock, interview=greeting.view.id)
+        return self._signer.sign(claims)
 
     async def join_invited(self, interview: InterviewId, secret: str, name: str) -> Admission:
         """Raises ``LinkRefused``, ``InterviewOver``, or ``Invalid`` for the name."""

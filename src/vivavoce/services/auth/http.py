@@ -94,6 +94,12 @@ class GreetingOut(BaseModel):
     interview: DoorInterview
 
 
+class CheckOut(BaseModel):
+    """``token`` opens media sessions of one's own for two minutes, to try one's connection with."""
+
+    token: str
+
+
 class SocketUrls(BaseModel):
     signaling: str
     collab: str
@@ -201,14 +207,25 @@ def door_router(edge: Edge, admissions: Admissions) -> APIRouter:
     async def greet(
         interview: str, request: Request, bearer: Bearer, body: GreetingRequest | None = None
     ) -> GreetingOut:
-        id_ = InterviewId(interview)
         with edge.guessing(request):
-            if body and body.invitation is not None:
-                greeting = await admissions.greet_invited(id_, body.invitation)
-            else:
-                person = await edge.person(request, bearer)
-                greeting = await admissions.greet_signed_in(id_, person)
-        return _greeting_out(greeting)
+            return _greeting_out(await _greeting(InterviewId(interview), body, request, bearer))
+
+    @router.post("/check")
+    async def check(
+        interview: str, request: Request, bearer: Bearer, body: GreetingRequest | None = None
+    ) -> CheckOut:
+        """Whoever may come in may try their connection first."""
+        with edge.guessing(request):
+            greeting = await _greeting(InterviewId(interview), body, request, bearer)
+            return CheckOut(token=admissions.check_token(greeting))
+
+    async def _greeting(
+        interview: InterviewId, body: GreetingRequest | None, request: Request, bearer: Bearer
+    ) -> Greeting:
+        if body and body.invitation is not None:
+            return await admissions.greet_invited(interview, body.invitation)
+        person = await edge.person(request, bearer)
+        return await admissions.greet_signed_in(interview, person)
 
     @router.post("/join")
     async def join(

@@ -5,8 +5,11 @@ and who was removed (``signaling.removed``).
 Publishes: ``participant.joined``, ``participant.left``.
 Consumes: ``interview.created``, ``interview.started``, ``interview.ended``.
 Exposes: ``POST /api/rooms/{interview}/signaling/ticket``, ``POST /api/rooms/{interview}/media/relays``,
-``WS /api/rooms/{interview}/signaling``.
+``/api/rooms/{interview}/check``, ``WS /api/rooms/{interview}/signaling``.
 """
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 
@@ -18,8 +21,9 @@ from vivavoce.contracts.tokens import TokenVerifier
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.documents import Documents
 from vivavoce.kernel.events import EventBus
+from vivavoce.services.signaling.checks import Checks
 from vivavoce.services.signaling.host import Surroundings
-from vivavoce.services.signaling.http import relay_router, ticket_router
+from vivavoce.services.signaling.http import check_router, relay_router, ticket_router
 from vivavoce.services.signaling.journal import Journal
 from vivavoce.services.signaling.limits import Limits
 from vivavoce.services.signaling.metrics import Metrics
@@ -50,9 +54,17 @@ def create(
         metrics=Metrics(registry),
     )
     rooms = Rooms(around, InterviewViews("signaling", documents, bus))
+    checks = Checks(rooms, media, clock, around.limits, around.metrics.checks)
     routers = (
         ticket_router(rooms, verifier),
         relay_router(rooms, media, verifier),
+        check_router(checks, verifier),
         socket_router(rooms, origins),
     )
-    return Service(name="signaling", routers=routers, run=rooms.run)
+
+    @asynccontextmanager
+    async def run() -> AsyncGenerator[None]:
+        async with checks.run(), rooms.run():
+            yield
+
+    return Service(name="signaling", routers=routers, run=run)

@@ -1,14 +1,18 @@
 """The HTTP edge: a join token is exchanged for a socket ticket, and for the relays of media."""
 
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 
-from vivavoce.contracts.http import Bearer, join_claims
+from vivavoce.contracts.http import Bearer, check_claims, join_claims
 from vivavoce.contracts.media import Media
-from vivavoce.contracts.tokens import TokenVerifier
+from vivavoce.contracts.messages import OFFER_BYTES_MAX
+from vivavoce.contracts.tokens import CheckClaims, TokenVerifier
 from vivavoce.kernel.errors import Forbidden
+from vivavoce.kernel.ids import InterviewId
+from vivavoce.services.signaling.checks import Checks
 from vivavoce.services.signaling.rooms import Rooms
 
 
@@ -63,4 +67,45 @@ def relay_router(rooms: Rooms, media: Media, verifier: TokenVerifier) -> APIRout
         return Relays(relays=tuple(RelayOut(**asdict(relay)) for relay in relays))
 
     _ = media_relays
+    return router
+
+
+class CheckOffer(BaseModel):
+    """An offer as for the room."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offer: str = Field(max_length=OFFER_BYTES_MAX)
+
+
+class CheckAnswer(BaseModel):
+    """``check`` names the session, to end it."""
+
+    check: str
+    answer: str
+
+
+def check_router(checks: Checks, verifier: TokenVerifier) -> APIRouter:
+    """``/api/rooms/{interview}/check``: a media session of one's own, to see whether and how well packets travel."""
+    router = APIRouter(prefix="/api/rooms/{interview}/check", tags=["rooms"])
+
+    def claims(interview: str, bearer: Bearer) -> CheckClaims:
+        who = check_claims(verifier, bearer)
+        if who.interview != interview:
+            raise Forbidden("This check is of another interview.")
+        return who
+
+    checker = Depends(claims)
+
+    @router.post("", status_code=201)
+    async def begin_check(body: CheckOffer, who: Annotated[CheckClaims, checker]) -> CheckAnswer:
+        """A lone session: nothing that is sent into it reaches anybody. It ends by itself after some seconds."""
+        check, answer = await checks.begin(who, body.offer)
+        return CheckAnswer(check=check, answer=answer)
+
+    @router.delete("/{check}", status_code=204)
+    async def end_check(check: str, who: Annotated[CheckClaims, checker]) -> None:
+        checks.end(who, InterviewId(check))
+
+    _ = begin_check, end_check
     return router

@@ -12,6 +12,10 @@ MESSAGES_PER_S = 20.0
 MESSAGES_BURST = 120  # what a browser may send anew after a dropped socket
 MALFORMED_IN_A_ROW_MAX = 10
 BARE_FRAMES_MAX = 64  # pongs and errors of one socket that wait for it
+CHECK_S = 20.0  # a look at one path takes six
+CHECKS_MAX = 16  # each costs what a sender costs
+CHECKS_PER_MINUTE = 20.0  # of one interview; a look at every path takes up to five
+CHECKS_BURST = 30
 MEDIA_CALL_S = 5.0  # a core that does not answer must not keep people from their welcome
 
 
@@ -30,6 +34,10 @@ class Limits:
     outbox_messages_max: int = OUTBOX_MESSAGES_MAX
     outbox_bytes_max: int = OUTBOX_BYTES_MAX
     media_call_s: float = MEDIA_CALL_S
+    check_s: float = CHECK_S
+    checks_max: int = CHECKS_MAX
+    checks_per_minute: float = CHECKS_PER_MINUTE
+    checks_burst: int = CHECKS_BURST
 
 
 class TokenBucket:

@@ -8,6 +8,9 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
         self.rooms = Gauge("vivavoce_signaling_rooms", "Rooms held.", registry=registry)
+        self.checks = Gauge(
+            "vivavoce_signaling_checks", "Connections being checked.", registry=registry
+        )
         self.sockets = Gauge("vivavoce_signaling_sockets", "Open sockets.", registry=registry)
         self.welcomed = Counter(
             "vivavoce_signaling_welcomed", "Conversations begun.", registry=registry

@@ -55,6 +55,10 @@ class Rooms:
             for life in self._lives.values():
                 life.cancel()  # the media service closes the rooms that are left
 
+    async def view(self, interview: InterviewId) -> InterviewView:
+        """What is known of the interview. Raises ``NotFound``."""
+        return await self._views.get(interview)
+
     async def ticket(self, claims: JoinClaims) -> str:
         """A ticket for one socket. Raises as ``admit`` does."""
         await self.admit(claims)
