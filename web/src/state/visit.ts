@@ -11,6 +11,7 @@ import {
   type Greeting,
   type Join,
 } from "../client/api";
+import type { CheckResult, PathKind } from "../client/check";
 import { createDevices, type Devices } from "./devices";
 import { createMembership, type Membership } from "./membership";
 import type { Memory } from "./memory";
@@ -112,6 +113,24 @@ export class Visit {
       if (isRemoval(error)) return this.#over("removed", "Vivavoce", null);
       this.#show({ at: "unavailable", ...sentenceOf(error) });
     }
+  }
+
+  /** Tries the way to the server and the devices; call it on a click. What fails is a finding. */
+  async check(onPath: (path: PathKind) => void): Promise<CheckResult> {
+    const { api, interview } = this.#options;
+    const { checkConnection } = await import("../client/check");
+    const devices = this.devices.store.getState();
+    const token = api.checkToken(interview, this.#invitation());
+    return checkConnection({
+      api: {
+        begin: async (offer) => api.beginCheck(interview, offer, await token),
+        end: async (check) => api.endCheck(interview, check, await token),
+      },
+      iceServers: [],
+      microphone: devices.isOn.microphone ? devices.microphone.track : null,
+      camera: devices.isOn.camera ? devices.camera.track : null,
+      onPath,
+    });
   }
 
   /** Whether this person may look at how the call went. */

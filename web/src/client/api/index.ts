@@ -41,6 +41,10 @@ function as(bearer?: string) {
   return bearer === undefined ? {} : { bearer };
 }
 
+function roomOf(id: string): string {
+  return `/api/rooms/${encodeURIComponent(id)}`;
+}
+
 function authEndpoints(request: Request) {
   return {
     signIn: (secret: string) => request<void>("POST", "/api/auth/signin", { body: { secret } }),
@@ -86,9 +90,20 @@ function roomEndpoints(request: Request) {
     },
     /** A single-use ticket for one socket of the room. */
     ticket: async (id: string, kind: TicketKind, bearer: string) => {
-      const path = `/api/rooms/${encodeURIComponent(id)}/${kind}/ticket`;
+      const path = `${roomOf(id)}/${kind}/ticket`;
       return (await request<{ ticket: string }>("POST", path, { bearer })).ticket;
     },
+    /** A token for `beginCheck`, by the same right as the greeting. */
+    checkToken: async (id: string, entry: Pick<Entry, "invitation">) =>
+      (await request<{ token: string }>("POST", `${pathOf(id)}/check`, { body: entry })).token,
+    /** A media session of one's own, to try a connection with. */
+    beginCheck: (id: string, offer: string, bearer: string) =>
+      request<{ check: string; answer: string }>("POST", `${roomOf(id)}/check`, {
+        body: { offer },
+        bearer,
+      }),
+    endCheck: (id: string, check: string, bearer: string) =>
+      request<void>("DELETE", `${roomOf(id)}/check/${encodeURIComponent(check)}`, { bearer }),
     /** What this page noted of the call. */
     keepLog: (id: string, batch: object, bearer: string) => {
       const keepalive = JSON.stringify(batch).length <= KEEPALIVE_LENGTH_MAX;

@@ -12,8 +12,6 @@ const VIDEO_CODEC = "video/VP8";
 const AUDIO_CODEC = "audio/opus";
 const REPAIR_CODECS = ["video/rtx"];
 
-const CONFIGURATION: RTCConfiguration = { bundlePolicy: "max-bundle" };
-
 /** Brings ways past firewalls, good for minutes. It never fails: without any, the direct ways are tried. */
 export type Relays = () => Promise<readonly RTCIceServer[]>;
 
@@ -23,7 +21,8 @@ export type TransportPart = "ice" | "dtls";
 type SentLine = Line & { readonly transceiver: RTCRtpTransceiver };
 
 export class Peer {
-  readonly #connection = new RTCPeerConnection(CONFIGURATION);
+  readonly #configuration: RTCConfiguration;
+  readonly #connection: RTCPeerConnection;
   readonly #lines: readonly SentLine[];
   readonly #relays: Relays;
   readonly #onTransport: (of: TransportPart, state: string) => void;
@@ -33,7 +32,10 @@ export class Peer {
     onState: (state: RTCPeerConnectionState) => void,
     relays: Relays,
     onTransport: (of: TransportPart, state: string) => void = () => {},
+    configuration: RTCConfiguration = {},
   ) {
+    this.#configuration = { bundlePolicy: "max-bundle", ...configuration };
+    this.#connection = new RTCPeerConnection(this.#configuration);
     this.#relays = relays;
     this.#onTransport = onTransport;
     this.#lines = linesOf(role).map((line) => ({ ...line, transceiver: this.#add(line) }));
@@ -45,7 +47,7 @@ export class Peer {
   /** The description to send; with `restart` it asks the network paths to be found anew. */
   async offer({ restart = false } = {}): Promise<string> {
     const iceServers = [...(await this.#relays())];
-    this.#connection.setConfiguration({ ...CONFIGURATION, iceServers });
+    this.#connection.setConfiguration({ ...this.#configuration, iceServers });
     if (restart) this.#connection.restartIce();
     const offer = await this.#connection.createOffer();
     await this.#connection.setLocalDescription(offer);

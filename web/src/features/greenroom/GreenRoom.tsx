@@ -6,6 +6,7 @@ import type { Stage, Visit } from "../../state/visit";
 import { capitalized, formatWhen, Hint, Page } from "../../ui";
 import { DevicePickers, DeviceProblems } from "../devices";
 import { ConnectionLine } from "./ConnectionLine";
+import { Doctor } from "./Doctor";
 import classes from "./GreenRoom.module.css";
 import { Preview } from "./Preview";
 
@@ -81,6 +82,7 @@ function JoinForm({ visit, stage, isElsewhere }: GreenRoomProps) {
         {asking === "asking" && stage.isJoining ? "Answer the browser's question…" : "Join"}
       </Button>
       <ConnectionLine />
+      <Doctor visit={visit} />
     </form>
   );
 }
