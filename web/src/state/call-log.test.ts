@@ -5,7 +5,13 @@ import type { DevicesState } from "./devices";
 import { emptyRoom } from "./room";
 
 const track = (id: string) => ({ id }) as MediaStreamTrack;
-const NOBODY = { track: null, chosen: "Ann's iPhone", choices: [], problem: null } as const;
+const NOBODY = {
+  track: null,
+  chosen: "Ann's iPhone",
+  choices: [],
+  problem: null,
+  lost: null,
+} as const;
 const DEVICES: DevicesState = {
   microphone: NOBODY,
   camera: NOBODY,

@@ -9,8 +9,10 @@ export {
   type LocalState,
 } from "./local";
 export { meter } from "./meter";
+export { Peer } from "./peer";
 export { type Bars, QUALITY_UNKNOWN, type QualityHint } from "./quality";
 export { Sight } from "./sight";
+export { watchSilence } from "./silence";
 export { playTestTone } from "./speaker";
 export { type Look, viewOf } from "./view";
 export { ViewReport } from "./view-report";

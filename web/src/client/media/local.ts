@@ -20,6 +20,8 @@ export interface LocalDevice {
   readonly chosen: string;
   readonly choices: readonly DeviceChoice[];
   readonly problem: DeviceProblem | null;
+  /** The one that was in use and vanished; it is taken up again when it is back. */
+  readonly lost: DeviceChoice | null;
 }
 
 export interface LocalState {
@@ -30,7 +32,13 @@ export interface LocalState {
   readonly screenAudio: MediaStreamTrack | null;
 }
 
-const NO_DEVICE: LocalDevice = { track: null, chosen: "", choices: [], problem: null };
+const NO_DEVICE: LocalDevice = {
+  track: null,
+  chosen: "",
+  choices: [],
+  problem: null,
+  lost: null,
+};
 const NOTHING: LocalState = {
   microphone: NO_DEVICE,
   camera: NO_DEVICE,
@@ -44,10 +52,13 @@ export class LocalMedia {
   #state: LocalState = NOTHING;
   /** The newest request of each kind; an older one that comes back late is thrown away. */
   readonly #requests: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
+  #isChoosingScreen = false;
+  /** Counts what ended a screen: one that was chosen before that is not shared after it. */
+  #screenEnds = 0;
 
   constructor(onChange: (state: LocalState) => void) {
     this.#onChange = onChange;
-    navigator.mediaDevices?.addEventListener("devicechange", this.#listDevices);
+    navigator.mediaDevices?.addEventListener("devicechange", this.#devicesChanged);
   }
 
   get state(): LocalState {
@@ -88,6 +99,11 @@ export class LocalMedia {
 
   /** Opens the device, or another one of its kind when `id` is given; a problem ends up in the state. */
   async open(kind: DeviceKind, id?: string) {
+    if (id !== undefined) this.#set(kind, { lost: null });
+    await this.#open(kind, id);
+  }
+
+  async #open(kind: DeviceKind, id?: string) {
     this.#requests[kind] += 1;
     const request = this.#requests[kind];
     this.#set(kind, { problem: null, ...(id === undefined ? {} : { chosen: id }) });
@@ -112,6 +128,9 @@ export class LocalMedia {
 
   /** Lets the person choose a screen or window; false if they changed their mind or cannot. */
   async openScreen(): Promise<boolean> {
+    if (this.#isChoosingScreen) return false;
+    this.#isChoosingScreen = true;
+    const ends = this.#screenEnds;
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia({
         video: SCREEN_CONSTRAINTS,
@@ -120,22 +139,30 @@ export class LocalMedia {
       const [screen = null] = stream.getVideoTracks();
       const [screenAudio = null] = stream.getAudioTracks();
       if (screen) screen.contentHint = "detail";
+      if (screenAudio) screenAudio.contentHint = "music";
+      // The browser's own button for it.
       screen?.addEventListener("ended", () => this.closeScreen());
       this.#change({ screen, screenAudio });
-      return screen !== null;
+      // Whoever left while the picker was open shares nothing.
+      const isWanted = ends === this.#screenEnds;
+      if (!isWanted) this.closeScreen();
+      return screen !== null && isWanted;
     } catch {
       return false;
+    } finally {
+      this.#isChoosingScreen = false;
     }
   }
 
   closeScreen() {
+    this.#screenEnds += 1;
     this.#state.screen?.stop();
     this.#state.screenAudio?.stop();
     this.#change({ screen: null, screenAudio: null });
   }
 
   dispose() {
-    navigator.mediaDevices?.removeEventListener("devicechange", this.#listDevices);
+    navigator.mediaDevices?.removeEventListener("devicechange", this.#devicesChanged);
     this.closeAll();
   }
 
@@ -159,8 +186,9 @@ export class LocalMedia {
     this.#state[kind].track?.stop();
     if (kind === "camera") track.contentHint = "motion";
     track.addEventListener("ended", () => this.#lost(kind, track));
-    const chosen = track.getSettings().deviceId ?? this.#state[kind].chosen;
-    this.#set(kind, { track, chosen, problem: null });
+    const { lost, chosen: wished } = this.#state[kind];
+    const chosen = track.getSettings().deviceId ?? wished;
+    this.#set(kind, { track, chosen, problem: null, lost: lost?.id === chosen ? null : lost });
   }
 
   #drop(kind: DeviceKind, problem: DeviceProblem | null) {
@@ -170,9 +198,26 @@ export class LocalMedia {
 
   /** The device was pulled out or its permission withdrawn: fall back to the default one. */
   #lost(kind: DeviceKind, track: MediaStreamTrack) {
-    if (this.#state[kind].track !== track) return;
-    this.#drop(kind, "unplugged");
-    void this.open(kind, "");
+    const { track: present, lost, chosen } = this.#state[kind];
+    if (present !== track) return;
+    this.#drop(kind, null);
+    // Whichever is lost after it: the first one is the one to come back to.
+    this.#set(kind, { lost: lost ?? { id: chosen, label: track.label } });
+    void this.#open(kind, "");
+  }
+
+  readonly #devicesChanged = async () => {
+    await this.#listDevices();
+    for (const kind of ["microphone", "camera"] as const) this.#takeUpAgain(kind);
+  };
+
+  #takeUpAgain(kind: DeviceKind) {
+    const { lost, choices, track, problem } = this.#state[kind];
+    if (lost === null || !choices.some(({ id }) => id === lost.id)) return;
+    // A camera that was switched off meanwhile stays off.
+    const isInUse = track !== null || problem !== null;
+    if (isInUse) void this.#open(kind, lost.id);
+    else this.#set(kind, { lost: null, chosen: lost.id });
   }
 
   readonly #listDevices = async () => {

@@ -13,6 +13,7 @@ import { MutedSpeech } from "./MutedSpeech";
 import { tell } from "./notices";
 import { PhoneBody } from "./PhoneBody";
 import classes from "./Room.module.css";
+import { SilentMicrophone } from "./SilentMicrophone";
 import { Sound } from "./Sound";
 import { createView } from "./view";
 
@@ -51,6 +52,7 @@ function Interior() {
       <Controls act={act} isPhone={isPhone} />
       <HelpSheet />
       <MutedSpeech />
+      <SilentMicrophone />
       <Sound onBlocked={block} attempt={attempt} />
     </div>
   );

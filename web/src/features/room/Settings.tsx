@@ -1,11 +1,11 @@
 import { ActionIcon, Switch, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconSettings } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
-import type { DeviceProblem } from "../../client/media";
+import { useEffect } from "react";
+import { type DeviceNews, deviceNews } from "../../state/device-news";
 import { Dialog } from "../../ui";
 import { adviceLine, DevicePickers, DeviceProblems } from "../devices";
-import { useDevices, useRoom, useSession } from "./context";
+import { useRoom, useSession } from "./context";
 import { show } from "./notices";
 import classes from "./Settings.module.css";
 
@@ -52,21 +52,31 @@ function ReceiveVideo() {
   );
 }
 
-/** A device that is lost, or does not come when it is switched on, is told where the person is looking. */
+/**
+ * A device that is lost, comes back, or does not come when it is switched on, is told where the person is looking.
+ * What was so when the room opened has been told in the green room.
+ */
 function useDeviceNotices() {
-  const { microphone, camera } = useDevices((devices) => ({
-    microphone: devices.microphone.problem,
-    camera: devices.camera.problem,
-  }));
-  useNotice("Microphone", microphone);
-  useNotice("Camera", camera);
+  const { devices } = useSession();
+  useEffect(
+    () =>
+      devices.store.subscribe((now, before) => {
+        for (const news of deviceNews(before, now)) show(sentenceOf(news), "yellow");
+      }),
+    [devices],
+  );
 }
 
-/** What was so when the room opened has been told in the green room. */
-function useNotice(what: string, problem: DeviceProblem | null) {
-  const told = useRef(problem);
-  useEffect(() => {
-    if (problem !== null && problem !== told.current) show(adviceLine(what, problem), "yellow");
-    told.current = problem;
-  }, [what, problem]);
+const KIND_NAMES = { microphone: "Microphone", camera: "Camera" } as const;
+
+function sentenceOf(news: DeviceNews): string {
+  const kind = KIND_NAMES[news.kind];
+  switch (news.is) {
+    case "replaced":
+      return `${kind}: “${news.lost}” is gone. “${news.by}” is used until it is back.`;
+    case "back":
+      return `${kind}: “${news.name}” is back and in use.`;
+    case "unusable":
+      return adviceLine(kind, news.problem);
+  }
 }
