@@ -1,6 +1,7 @@
 """A candidate behind a poor network: the call holds, and comes back after what nobody survives."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -116,3 +117,13 @@ async def hears_more(somebody: Person) -> None:
 
     before = await energy()
     await until(energy, lambda now: now > before + HEARD_ENERGY)
+
+
+async def test_everybody_sees_whose_way_up_loses_packets(call: Call) -> None:
+    call.network.order(up="10 % uniform")
+    for viewer, whose in ((call.ines, "Caro's"), (call.caro, "Your")):
+        bars = viewer.page.get_by_role("img", name=re.compile(f"{whose} connection is .*way up"))
+        await expect(bars.first).to_be_visible(timeout=CHANGE_DEADLINE_MS)
+    call.network.order(up="good")
+    good = call.ines.page.get_by_role("img", name="Caro's connection is good.")
+    await expect(good.first).to_be_visible(timeout=CHANGE_DEADLINE_MS)

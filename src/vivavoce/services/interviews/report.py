@@ -25,7 +25,7 @@ from vivavoce.services.interviews.model import Attendance
 ROUND_TRIP_MS = (200.0, 400.0)
 LOSS_PERCENT = (2.0, 8.0)
 CONCEALED_PERCENT = (1.0, 5.0)
-FROZEN_PERCENT = (1.0, 5.0)
+FROZEN_PERCENT = (2.0, 5.0)
 PAUSED_PERCENT = (5.0, 25.0)
 SLOW_DEVICE_PERCENT = (10.0, 50.0)
 RECONNECTS = (0.0, 2.0)

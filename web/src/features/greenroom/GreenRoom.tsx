@@ -111,8 +111,8 @@ function Notice({ isObserver }: { readonly isObserver: boolean }) {
   return (
     <Text size="sm" c="dimmed" className={classes.notice}>
       {isObserver
-        ? "You see and hear everything and send nothing. The others are told that you are there."
-        : "Nothing is recorded as sound or picture. What is typed in the shared editor is kept with the interview."}
+        ? "You see and hear everything and send nothing. The others are told that you are there. Figures of your connection are kept with the interview."
+        : "Nothing is recorded as sound or picture. What is typed in the shared editor is kept with the interview, and so are figures of your connection."}
     </Text>
   );
 }
