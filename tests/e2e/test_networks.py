@@ -127,3 +127,16 @@ async def test_everybody_sees_whose_way_up_loses_packets(call: Call) -> None:
     call.network.order(up="good")
     good = call.ines.page.get_by_role("img", name="Caro's connection is good.")
     await expect(good.first).to_be_visible(timeout=CHANGE_DEADLINE_MS)
+
+
+async def test_a_network_without_udp_is_found_before_the_call(call: Call) -> None:
+    browser = call.caro.page.context.browser
+    assert browser
+    dora = await Person.arrive(browser, "Dora")
+    await dora.page.goto(call.program.create_interview().links["candidate"])
+    call.network.order(pass_="tcp")
+    await dora.button("Check my connection").click()
+    check = dora.page.get_by_role("region", name="Connection check")
+    blocked = check.get_by_text("Direct (UDP): blocked by your network")
+    await expect(blocked).to_be_visible(timeout=CHANGE_DEADLINE_MS)
+    await expect(check.get_by_role("status")).to_contain_text("Your network")

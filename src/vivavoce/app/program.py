@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.middleware import Middleware
 
 from vivavoce import __version__
@@ -35,6 +40,13 @@ WEB_DIST = PROJECT / "web" / "dist"
 log = structlog.get_logger("vivavoce.app")
 
 
+def process_registry() -> CollectorRegistry:
+    """With what this process takes of the machine: processor time, memory, open files."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
+
+
 @dataclass(slots=True)
 class Program:
     """All services in one process on embedded backends."""
@@ -43,7 +55,7 @@ class Program:
     data: DataDir
     listening: Listening
     clock: Clock = field(default_factory=SystemClock)
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    registry: CollectorRegistry = field(default_factory=process_registry)
     owner_link: str = ""
 
     @asynccontextmanager

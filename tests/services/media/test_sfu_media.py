@@ -183,6 +183,34 @@ async def test_counters_are_read_when_scraped(
     assert "vivavoce_media_packets_in_total 0.0" in scraped
 
 
+async def test_every_counter_of_the_core_says_what_it_counts(
+    service: MediaService, registry: CollectorRegistry
+) -> None:
+    assert service.media.port
+    scraped = generate_latest(registry).decode()
+    assert "# HELP vivavoce_media_forwarded_total RTP packets written to receivers" in scraped
+    assert "Of the media core" not in scraped
+
+
+async def test_the_processor_time_of_the_media_threads_is_shown(
+    service: MediaService, registry: CollectorRegistry
+) -> None:
+    assert service.media.port
+    seconds = registry.get_sample_value("vivavoce_media_cpu_seconds_total", {"thread": "sfu-0"})
+    assert seconds is not None
+    assert seconds >= 0
+
+
+async def test_a_look_at_a_connection_counts_in_its_histograms(
+    service: MediaService, registry: CollectorRegistry
+) -> None:
+    await service.media.open_room(ROOM)
+    await service.media.join(ROOM, INES, offer(), observer=False)
+    await service.media.participant_stats(ROOM, INES)  # of which nothing is known yet
+    trips = "vivavoce_media_round_trip_seconds_count"
+    assert registry.get_sample_value(trips) == 0
+
+
 async def test_a_taken_port_is_said_in_a_sentence() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

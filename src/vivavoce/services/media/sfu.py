@@ -140,8 +140,9 @@ class SfuMedia:
         self, interview: InterviewId, participant: ParticipantId
     ) -> ParticipantStats:
         with self._errors():
-            stats = self._running().participant_stats(interview, participant)
-        return _core().stats_of(stats)
+            stats = _core().stats_of(self._running().participant_stats(interview, participant))
+        self._metrics.looked(interview, participant, stats)
+        return stats
 
     async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
         with self._errors():
