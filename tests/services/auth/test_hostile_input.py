@@ -100,7 +100,7 @@ def test_no_body_path_or_credential_breaks_any_route() -> None:
         opening = open_world(Path(folder), ManualClock())
         world = runner.run(opening.__aenter__())
         targets = routes(world)
-        assert len(targets) == 15
+        assert len(targets) == 19
         interview = runner.run(world.interview())
 
         @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -176,5 +176,6 @@ async def test_the_schema_of_requests_forbids_unknown_fields(world: World) -> No
         "GreetingRequest",
         "JoinRequest",
         "NewInterview",
+        "Batch",
     ):
         assert schemas[name]["additionalProperties"] is False

@@ -16,7 +16,11 @@ from vivavoce.services.interviews.model import Attendance
 from vivavoce.services.interviews.report import CallReport
 from vivavoce.services.interviews.service import Asker
 
-JSON_LINES = "application/x-ndjson"
+
+class JsonLines(StreamingResponse):
+    """One JSON object a line."""
+
+    media_type = "application/x-ndjson"
 
 
 def log_router(logs: ClientLogs, verifier: TokenVerifier, asker: Callable[..., Asker]) -> APIRouter:
@@ -28,13 +32,13 @@ def log_router(logs: ClientLogs, verifier: TokenVerifier, asker: Callable[..., A
         """What a participant's browser noted; entries that came before are passed over."""
         await logs.keep(join_claims(verifier, bearer), InterviewId(interview), batch)
 
-    @router.get("/log", response_class=StreamingResponse)
-    async def read_log(interview: str, who: Annotated[Asker, reader]) -> StreamingResponse:
+    @router.get("/log", response_class=JsonLines)
+    async def read_log(interview: str, who: Annotated[Asker, reader]) -> JsonLines:
         """All participants' logs, one JSON object a line."""
         roster = await logs.open(who, InterviewId(interview))
         headers = {"content-disposition": f'attachment; filename="{interview}.log.jsonl"'}
         lines = _lines(logs, InterviewId(interview), roster)
-        return StreamingResponse(lines, media_type=JSON_LINES, headers=headers)
+        return JsonLines(lines, headers=headers)
 
     @router.get("/quality")
     async def call_report(interview: str, who: Annotated[Asker, reader]) -> CallReport:

@@ -21,7 +21,9 @@ export type Action =
   | "mute_others"
   | "remove_others"
   | "start_interview"
-  | "end_interview";
+  | "end_interview"
+  | "keep_log"
+  | "read_log";
 /**
  * What a participant sends; each has a fixed place in the offer (``protocol/signaling.md``).
  */
