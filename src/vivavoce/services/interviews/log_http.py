@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
@@ -23,6 +23,15 @@ class JsonLines(StreamingResponse):
     media_type = "application/x-ndjson"
 
 
+# FastAPI would give refusals the media type of the answer; they are JSON as everywhere.
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused, and why.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
 def log_router(logs: ClientLogs, verifier: TokenVerifier, asker: Callable[..., Asker]) -> APIRouter:
     router = APIRouter(prefix="/api/interviews/{interview}", tags=["interviews"])
     reader = Depends(asker)
@@ -32,7 +41,7 @@ def log_router(logs: ClientLogs, verifier: TokenVerifier, asker: Callable[..., A
         """What a participant's browser noted; entries that came before are passed over."""
         await logs.keep(join_claims(verifier, bearer), InterviewId(interview), batch)
 
-    @router.get("/log", response_class=JsonLines)
+    @router.get("/log", response_class=JsonLines, responses=_REFUSED)
     async def read_log(interview: str, who: Annotated[Asker, reader]) -> JsonLines:
         """All participants' logs, one JSON object a line."""
         roster = await logs.open(who, InterviewId(interview))
