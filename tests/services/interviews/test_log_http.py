@@ -18,6 +18,7 @@ from vivavoce.services.interviews.log_store import PIECES_READ
 from .conftest import Office
 
 CARO = ParticipantId("par_caro")
+INES = ParticipantId("par_ines")
 
 
 def entry(seq: int) -> dict[str, Any]:
@@ -59,13 +60,15 @@ async def came(office: Office, interview: str, who: ParticipantId) -> None:
 
 @pytest.fixture
 async def interview(office: Office) -> str:
-    return (await office.create())["id"]
+    """One in whose room Caro has been."""
+    made = (await office.create())["id"]
+    await came(office, made, CARO)
+    return made
 
 
 async def test_a_log_is_read_as_json_lines_with_who_noted_it_and_when(
     office: Office, interview: str
 ) -> None:
-    await came(office, interview, CARO)
     assert (await send(browser(office, interview), interview, 1)).status_code == 204
     assert await read(office, interview) == [
         {
@@ -133,14 +136,16 @@ async def test_whoever_sends_too_often_is_told_and_others_are_not_held_up(
     answers = [(await send(caro, interview, seq)).status_code for seq in range(1, 20)]
     assert answers.count(204) == BATCHES_BURST
     assert answers[-1] == 429
-    ines = browser(office, interview, ParticipantId("par_ines"), Role.INTERVIEWER)
+    await came(office, interview, INES)
+    ines = browser(office, interview, INES, Role.INTERVIEWER)
     assert (await send(ines, interview, 1)).status_code == 204
 
 
 async def test_two_logs_do_not_mix(office: Office, interview: str) -> None:
     other = (await office.create())["id"]
+    await came(office, other, INES)
     await send(browser(office, interview), interview, 1)
-    await send(browser(office, other, ParticipantId("par_x")), other, 7)
+    await send(browser(office, other, INES), other, 7)
     assert [line["seq"] for line in await read(office, interview)] == [1]
     assert [line["seq"] for line in await read(office, other)] == [7]
 
@@ -148,7 +153,6 @@ async def test_two_logs_do_not_mix(office: Office, interview: str) -> None:
 async def test_the_report_is_made_of_what_came_so_far_and_only_for_interviewers(
     office: Office, interview: str
 ) -> None:
-    await came(office, interview, CARO)
     voice = {"way": "up", "source": "microphone", "bitrate_kbps": 30, "packets": 100, "lost": 20}
     sample = {"kind": "sample", "over_ms": 5000, "round_trip_ms": 50, "lines": [voice]}
     body = {"page": "p", "entries": [{"seq": 1, "ago_ms": 0, **sample}]}
@@ -160,3 +164,13 @@ async def test_the_report_is_made_of_what_came_so_far_and_only_for_interviewers(
     assert made["verdict"].startswith("Caro: Up to 20 % was lost on the way up")
     assert (await caro.get(path)).status_code == 403
     assert (await office.person("org_b").get(path)).status_code == 404
+
+
+async def test_whoever_was_never_in_the_room_has_nothing_to_note(
+    office: Office, interview: str
+) -> None:
+    stranger = browser(office, interview, INES)
+    refused = await send(stranger, interview, 1)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_in_room")
+    await came(office, interview, INES)
+    assert (await send(stranger, interview, 1)).status_code == 204

@@ -110,5 +110,6 @@ function changeOf(
 /** The server will take nothing of this log any more, however often it is asked. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
+  if (error.code === "not_in_room") return false;
   return error.code === "log_full" || [401, 403, 404, 409, 422].includes(error.status);
 }

@@ -7,7 +7,7 @@ from vivavoce.contracts.rights import Action, may
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.documents import VersionConflict
-from vivavoce.kernel.errors import Forbidden
+from vivavoce.kernel.errors import Conflict, Forbidden
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.kernel.rates import TokenBuckets
 from vivavoce.services.interviews.log import Batch, Noted, grown, notes_of
@@ -21,6 +21,15 @@ BATCHES_PER_MINUTE = 12  # browsers send every 20 s, and once more when they lea
 BATCHES_BURST = 12
 KEEP_ATTEMPTS_MAX = 3  # two tabs of one participant at the same moment
 PIECES_KNOWN_MAX = 10_000  # participants; of one beyond it the pieces are looked through again
+
+
+class NotInRoom(Conflict):
+    """Only who is or was in the room has something to note; so an invitation makes no end of logs."""
+
+    code = "not_in_room"
+
+    def __init__(self) -> None:
+        super().__init__("You have not been in this interview's room yet.")
 
 
 class NotForYou(Forbidden):
@@ -45,12 +54,14 @@ class ClientLogs:
 
         Raises:
             NotFound: the token is for another interview, or there is none.
-            TooOften, LogFull: as they say.
+            TooOften, NotInRoom, LogFull: as they say.
         """
         found = await self._interviews.get(OfParticipant(who.interview), interview)
         if not may(who.role, Action.KEEP_LOG, found.interview.state):
             raise NotForYou
         self._rates.take(who.participant)
+        if not await self._interviews.has_been_in(interview, who.participant):
+            raise NotInRoom
         for attempt in range(1, KEEP_ATTEMPTS_MAX + 1):
             try:
                 await self._keep_once(who.participant, interview, batch)

@@ -95,6 +95,11 @@ class InterviewStore:
         attendances = [Attendance.model_validate(each.body) for each in found]
         return sorted(attendances, key=lambda each: (each.joined_at, each.participant))
 
+    async def has_been_in(self, interview: InterviewId, participant: ParticipantId) -> bool:
+        """Whether the participant ever was in the interview's room."""
+        found = await self._documents.get(_ROSTER, participant)
+        return found is not None and found.body["interview"] == interview
+
     async def came(self, attendance: Attendance) -> None:
         """Note a first coming, or a coming back."""
         found = await self._documents.get(_ROSTER, attendance.participant)

@@ -4,7 +4,8 @@
  */
 
 const LOOK_INTERVAL_MS = 1_000;
-const WINDOW_SAMPLES = 2_048;
+/** The longest that there is: two thirds of a second. */
+const WINDOW_SAMPLES = 32_768;
 /** Below the last bit of 16. */
 const NOTHING = 1 / (1 << 16);
 /** So many looks in a row. */
