@@ -3,6 +3,7 @@
 import httpx
 
 from vivavoce.contracts.events import InterviewEnded
+from vivavoce.contracts.media import MediaUnavailable
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.tokens import CheckClaims
 from vivavoce.kernel.ids import InterviewId, ParticipantId
@@ -60,6 +61,24 @@ async def test_a_check_that_is_left_ends_by_itself(backstage: Backstage, media: 
     async with serving(backstage, limits=Limits(check_s=0.05)) as server:
         check = (await ask(server, await backstage.interview())).json()["check"]
         await until(lambda: check not in media.rooms)
+
+
+class Gone(FakeMedia):
+    """A core that dies while somebody checks."""
+
+    async def close_room(self, interview: InterviewId) -> None:
+        raise MediaUnavailable("Audio and video are not running.")
+
+
+async def test_a_core_that_is_gone_at_the_end_of_a_check_takes_nothing_with_it() -> None:
+    backstage = Backstage(Gone())
+    async with serving(backstage) as server:
+        interview = await backstage.interview()
+        for _ in range(2):
+            check = (await ask(server, interview)).json()["check"]
+            assert (await ask(server, interview, "DELETE", check)).status_code == 204
+            await until(lambda: backstage.metric("checks") == 0)
+    await backstage.bus.close()
 
 
 async def test_a_refused_offer_leaves_no_room_behind(

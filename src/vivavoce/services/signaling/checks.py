@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from prometheus_client import Gauge
 
-from vivavoce.contracts.media import Media
+from vivavoce.contracts.media import Media, MediaUnavailable
 from vivavoce.contracts.rights import InterviewState
 from vivavoce.contracts.tokens import CheckClaims
 from vivavoce.kernel.clock import Clock
@@ -102,4 +102,5 @@ class Checks:
         finally:
             del self._open[check.id]
             self._running.set(len(self._open))
-            await self._media.close_room(check.id)
+            with suppress(MediaUnavailable):  # a core that is gone has no room left
+                await self._media.close_room(check.id)
