@@ -37,7 +37,7 @@ from vivavoce.services.signaling.member import GRACE_S, GRACE_WITH_MEDIA_S
 from vivavoce.services.signaling.room import EMPTY_ROOM_S
 from vivavoce.services.signaling.roster import OBSERVERS_MAX, SPEAKING_MEMBERS_MAX
 
-from .rooms import CARO, ENDED, INES, LIVE, OLAF, SCHEDULED, Stage, found, told
+from .rooms import CARO, ENDED, INES, LIVE, OLAF, ROLES, SCHEDULED, Stage, found, told
 
 
 def test_the_first_to_arrive_is_welcomed_alone_with_rights_and_answer() -> None:
@@ -302,7 +302,7 @@ def test_the_end_tells_everybody_then_closes_everything() -> None:
     for who in (INES, CARO):
         (change,) = told(effects, who, InterviewChanged)
         assert change.interview.state is InterviewState.ENDED
-        assert change.rights == []
+        assert change.rights == sorted(RIGHTS[ROLES[who], InterviewState.ENDED])
     assert [one.code for one in found(effects, Dismiss)] == [CLOSE_ENDED, CLOSE_ENDED]
     facts = [one.fact for one in found(effects, Publish)]
     assert {getattr(fact, "reason", None) for fact in facts} == {"ended"}
