@@ -21,8 +21,8 @@ from playwright.async_api import async_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.e2e.afar import browser_in  # noqa: E402
 from tests.e2e.people import Person, Program  # noqa: E402
-from tests.e2e.test_networks import browser_in  # noqa: E402
 from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "networks.json"
@@ -90,7 +90,7 @@ async def live_through(profile: str, seconds: float) -> dict[str, Experience]:
         try:
             async with async_playwright() as playwright:
                 browsers = [
-                    await browser_in(playwright, namespace, program, Path(folder))
+                    await browser_in(playwright, namespace, program.url, Path(folder))
                     for namespace in (network.near, network.far)
                 ]
                 ines = await Person.arrive(browsers[0], "Ines")

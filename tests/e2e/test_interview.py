@@ -80,9 +80,6 @@ async def test_the_output_of_a_run_appears_at_all(pair: Pair) -> None:
 
 async def test_chat_reaches_everybody(pair: Pair) -> None:
     ines, caro = pair
-    for somebody in (ines, caro):
-        if not await somebody.page.get_by_role("textbox", name="Message").is_visible():
-            await somebody.page.get_by_role("button", name="Chat").first.click()
     await caro.page.get_by_role("textbox", name="Message").fill("Can you hear me?")
     await caro.button("Send").click()
     await expect(ines.page.get_by_role("list", name="Chat")).to_contain_text("Can you hear me?")

@@ -40,6 +40,8 @@ async def test_a_check_is_answered_in_a_room_of_its_own(
     ines = await arrive(Role.INTERVIEWER, "Ines")
     first, second = [await ask(server, interview, offer=name) for name in ("one", "two")]
     assert (first.status_code, first.json()["answer"]) == (201, "answer to one")
+    (relay,) = first.json()["relays"]
+    assert relay["username"].startswith(first.json()["check"])
     alone = [media.rooms[InterviewId(each.json()["check"])] for each in (first, second)]
     assert [list(room.values()) for room in alone] == [["one"], ["two"]]
     assert list(media.rooms[interview]) == [ines.id]

@@ -126,7 +126,6 @@ export class Visit {
         begin: async (offer) => api.beginCheck(interview, offer, await token),
         end: async (check) => api.endCheck(interview, check, await token),
       },
-      iceServers: [],
       microphone: devices.isOn.microphone ? devices.microphone.track : null,
       camera: devices.isOn.camera ? devices.camera.track : null,
       onPath,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prometheus_client import Gauge
 
-from vivavoce.contracts.media import Media, MediaUnavailable
+from vivavoce.contracts.media import Media, MediaUnavailable, Relay
 from vivavoce.contracts.rights import InterviewState
 from vivavoce.contracts.tokens import CheckClaims
 from vivavoce.kernel.clock import Clock
@@ -22,6 +22,15 @@ class TooManyChecks(LimitExceeded):
     """As many people check their connection as may at once."""
 
     code = "too_many_checks"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the browser gets of a check: the answer to its offer, and the relays to try."""
+
+    id: InterviewId
+    answer: str
+    relays: tuple[Relay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +68,8 @@ class Checks:
             for check in self._open.values():
                 check.is_over.set()
 
-    async def begin(self, who: CheckClaims, offer: str) -> tuple[InterviewId, str]:
-        """The check's id and the answer to its offer.
+    async def begin(self, who: CheckClaims, offer: str) -> Begun:
+        """A session that nobody else is in.
 
         Raises:
             NotFound, InterviewOver: of the interview.
@@ -80,11 +89,13 @@ class Checks:
         self._tasks.create_task(self._live(check))
         try:
             await self._media.open_room(check.id)
-            answer = await self._media.join(check.id, new_participant_id(), offer, observer=False)
+            participant = new_participant_id()
+            answer = await self._media.join(check.id, participant, offer, observer=False)
+            relays = await self._media.relays(check.id, participant)
         except BaseException:
             check.is_over.set()
             raise
-        return check.id, answer
+        return Begun(check.id, answer, relays)
 
     def end(self, who: CheckClaims, check_id: InterviewId) -> None:
         """Raises ``NotFound`` for one of another interview, or one that is over."""

@@ -1,5 +1,6 @@
 """The HTTP edge: a join token is exchanged for a socket ticket, and for the relays of media."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from vivavoce.contracts.http import Bearer, check_claims, join_claims
-from vivavoce.contracts.media import Media
+from vivavoce.contracts.media import Media, Relay
 from vivavoce.contracts.messages import OFFER_BYTES_MAX
 from vivavoce.contracts.tokens import CheckClaims, TokenVerifier
 from vivavoce.kernel.errors import Forbidden
@@ -52,6 +53,10 @@ class Relays(BaseModel):
     relays: tuple[RelayOut, ...]
 
 
+def _out(relays: Iterable[Relay]) -> tuple[RelayOut, ...]:
+    return tuple(RelayOut(**asdict(relay)) for relay in relays)
+
+
 def relay_router(rooms: Rooms, media: Media, verifier: TokenVerifier) -> APIRouter:
     """``POST /api/rooms/{interview}/media/relays``."""
     router = APIRouter(tags=["rooms"])
@@ -63,8 +68,7 @@ def relay_router(rooms: Rooms, media: Media, verifier: TokenVerifier) -> APIRout
         if claims.interview != interview:
             raise Forbidden("This invitation is for another interview.")
         await rooms.admit(claims)
-        relays = await media.relays(claims.interview, claims.participant)
-        return Relays(relays=tuple(RelayOut(**asdict(relay)) for relay in relays))
+        return Relays(relays=_out(await media.relays(claims.interview, claims.participant)))
 
     _ = media_relays
     return router
@@ -79,10 +83,11 @@ class CheckOffer(BaseModel):
 
 
 class CheckAnswer(BaseModel):
-    """``check`` names the session, to end it."""
+    """``check`` names the session, to end it; ``relays`` are further ways to try."""
 
     check: str
     answer: str
+    relays: tuple[RelayOut, ...]
 
 
 def check_router(checks: Checks, verifier: TokenVerifier) -> APIRouter:
@@ -100,8 +105,8 @@ def check_router(checks: Checks, verifier: TokenVerifier) -> APIRouter:
     @router.post("", status_code=201)
     async def begin_check(body: CheckOffer, who: Annotated[CheckClaims, checker]) -> CheckAnswer:
         """A lone session: nothing that is sent into it reaches anybody. It ends by itself after some seconds."""
-        check, answer = await checks.begin(who, body.offer)
-        return CheckAnswer(check=check, answer=answer)
+        begun = await checks.begin(who, body.offer)
+        return CheckAnswer(check=begun.id, answer=begun.answer, relays=_out(begun.relays))
 
     @router.delete("/{check}", status_code=204)
     async def end_check(check: str, who: Annotated[CheckClaims, checker]) -> None:

@@ -98,7 +98,7 @@ function roomEndpoints(request: Request) {
       (await request<{ token: string }>("POST", `${pathOf(id)}/check`, { body: entry })).token,
     /** A media session of one's own, to try a connection with. */
     beginCheck: (id: string, offer: string, bearer: string) =>
-      request<{ check: string; answer: string }>("POST", `${roomOf(id)}/check`, {
+      request<{ check: string; answer: string; relays: Relay[] }>("POST", `${roomOf(id)}/check`, {
         body: { offer },
         bearer,
       }),

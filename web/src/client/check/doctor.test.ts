@@ -8,12 +8,12 @@ const TCP = "a=candidate:2 1 tcp 1 192.0.2.1 7882 typ host tcptype passive";
 const FIGURES = { roundTripMs: 20, lossPercent: 0, uplinkKbps: 900 };
 
 /** A network that lets these paths through, to a server that offers these addresses. */
-async function check(open: readonly PathKind[], answer: string, iceServers: RTCIceServer[] = []) {
+async function check(open: readonly PathKind[], answer: string, relays: RTCIceServer[] = []) {
   const tried: string[] = [];
-  const found = await tryPaths({ iceServers, onPath: () => {} }, async (path, isMeasured) => {
+  const found = await tryPaths({ onPath: () => {} }, async (path, isMeasured) => {
     tried.push(isMeasured ? path : `${path} measured`);
     const isOpen = open.includes(path);
-    return { isOpen, answer, measured: isOpen && !isMeasured ? FIGURES : null } satisfies Probe;
+    return { isOpen, answer, relays, measured: isOpen && !isMeasured ? FIGURES : null } satisfies Probe;
   });
   return { ...found, tried };
 }
@@ -38,7 +38,7 @@ describe("the paths", () => {
 
   it("are unknown when the server does not answer", async () => {
     const refuse = () => Promise.reject(new Error("unreachable"));
-    const found = await tryPaths({ iceServers: [], onPath: () => {} }, refuse);
+    const found = await tryPaths({ onPath: () => {} }, refuse);
     expect(found).toEqual({ paths: [{ path: "udp", outcome: "refused" }], measured: null });
   });
 });

@@ -7,8 +7,6 @@ import { type Findings, type Measured, type PathResult, type Verdict, verdictOf 
 
 export interface CheckOptions {
   readonly api: CheckApi;
-  /** The relays that the server offers. */
-  readonly iceServers: readonly RTCIceServer[];
   /** Null where it is off or missing. */
   readonly microphone: MediaStreamTrack | null;
   readonly camera: MediaStreamTrack | null;
@@ -25,8 +23,8 @@ export async function checkConnection(options: CheckOptions): Promise<CheckResul
   const heard = listen(options.microphone);
   const seen = lookAt(options.camera).catch(() => "seen" as const);
   try {
-    const { paths, measured } = await tryPaths(options, (path, isMeasured) =>
-      probe({ ...options, path, pattern: isMeasured ? null : pattern }),
+    const { paths, measured } = await tryPaths(options, (path, isMeasured, relays) =>
+      probe({ api: options.api, path, relays, pattern: isMeasured ? null : pattern }),
     );
     const findings = { paths, measured, microphone: heard(), camera: await seen };
     return { ...findings, verdict: verdictOf(findings) };
@@ -35,16 +33,21 @@ export async function checkConnection(options: CheckOptions): Promise<CheckResul
   }
 }
 
-type TryPath = (path: PathKind, isMeasured: boolean) => Promise<Probe>;
+type TryPath = (
+  path: PathKind,
+  isMeasured: boolean,
+  relays: readonly RTCIceServer[],
+) => Promise<Probe>;
 
 /** One path after another, in their order; what the server offers it says with its first answer. */
 export async function tryPaths(
-  { iceServers, onPath }: Pick<CheckOptions, "iceServers" | "onPath">,
+  { onPath }: Pick<CheckOptions, "onPath">,
   tryPath: TryPath,
 ): Promise<Pick<Findings, "paths" | "measured">> {
   const paths: PathResult[] = [];
   let measured: Measured | null = null;
   let offered: ReadonlySet<PathKind> | null = null;
+  let relays: readonly RTCIceServer[] = [];
   for (const path of PATHS) {
     if (offered !== null && !offered.has(path)) {
       paths.push({ path, outcome: "not_offered" });
@@ -52,8 +55,9 @@ export async function tryPaths(
     }
     onPath(path);
     try {
-      const tried: Probe = await tryPath(path, measured !== null);
-      offered ??= offeredPaths(tried.answer, iceServers);
+      const tried: Probe = await tryPath(path, measured !== null, relays);
+      relays = tried.relays;
+      offered ??= offeredPaths(tried.answer, relays);
       measured ??= tried.measured;
       paths.push({ path, outcome: outcomeOf(tried, offered.has(path)) });
     } catch {

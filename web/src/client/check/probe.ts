@@ -10,9 +10,16 @@ const CONNECT_TIMEOUT_MS = 6_000;
 /** The browser's first reports of loss come after a second, and its estimate grows for some more. */
 const MEASURE_MS = 5_000;
 
+/** The server's answer, and the relays that it offers. */
+export interface Begun {
+  readonly check: string;
+  readonly answer: string;
+  readonly relays: readonly RTCIceServer[];
+}
+
 /** What the server is asked. */
 export interface CheckApi {
-  begin(offer: string): Promise<{ readonly check: string; readonly answer: string }>;
+  begin(offer: string): Promise<Begun>;
   end(check: string): Promise<void>;
 }
 
@@ -20,19 +27,21 @@ export interface Probe {
   readonly isOpen: boolean;
   /** The server's own words, to see what else it offers. */
   readonly answer: string;
+  readonly relays: readonly RTCIceServer[];
   readonly measured: Measured | null;
 }
 
 export interface ProbeOptions {
   readonly api: CheckApi;
   readonly path: PathKind;
-  readonly iceServers: readonly RTCIceServer[];
+  /** Those that an earlier answer offered. */
+  readonly relays: readonly RTCIceServer[];
   /** Sent while it is measured; null to see only whether the path is open. */
   readonly pattern: Pattern | null;
 }
 
 /** Rejects if the server could not be asked. */
-export async function probe({ api, path, iceServers, pattern }: ProbeOptions): Promise<Probe> {
+export async function probe({ api, path, relays, pattern }: ProbeOptions): Promise<Probe> {
   let decide: (isOpen: boolean) => void = () => {};
   const decided = new Promise<boolean>((resolve) => {
     decide = resolve;
@@ -41,17 +50,17 @@ export async function probe({ api, path, iceServers, pattern }: ProbeOptions): P
     if (state === "connected") decide(true);
     if (state === "failed") decide(false);
   };
-  const configuration = configurationFor(path, iceServers);
-  const relays = async () => configuration.iceServers ?? [];
-  const peer = new Peer("candidate", onState, relays, undefined, configuration);
+  const configuration = configurationFor(path, relays);
+  const relaysToUse = async () => configuration.iceServers ?? [];
+  const peer = new Peer("candidate", onState, relaysToUse, undefined, configuration);
   const giveUp = setTimeout(() => decide(false), CONNECT_TIMEOUT_MS);
   try {
-    const { check, answer } = await api.begin(await peer.offer());
+    const { check, answer, relays: offered } = await api.begin(await peer.offer());
     await peer.accept(answerFor(path, answer));
     const isOpen = await decided;
     const measured = isOpen && pattern ? await measure(peer, pattern) : null;
     void api.end(check).catch(() => {}); // else it ends by itself
-    return { isOpen, answer, measured };
+    return { isOpen, answer, relays: offered, measured };
   } finally {
     clearTimeout(giveUp);
     peer.close();
