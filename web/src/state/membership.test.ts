@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError, type Join } from "../client/api";
 import { createMembership, isRefusal } from "./membership";
 
@@ -61,6 +61,16 @@ describe("a membership", () => {
     expect(await membership.relays()).toMatchObject([{ username: "fresh" }]);
     const down = { ...api, relays: () => Promise.reject(new ApiError("unreachable", "", 0)) };
     expect(await createMembership(down, "i", join("old"), () => {}).relays()).toEqual([]);
+  });
+
+  it("does without relays when they take too long", async () => {
+    vi.useFakeTimers();
+    const { api } = server(new Set());
+    const silent = { ...api, relays: () => new Promise<never>(() => {}) };
+    const relays = createMembership(silent, "i", join("old"), () => {}).relays();
+    await vi.runAllTimersAsync();
+    expect(await relays).toEqual([]);
+    vi.useRealTimers();
   });
 
   it("passes on a refusal without renewing", async () => {

@@ -7,11 +7,14 @@ export interface Membership {
   token(): string;
   /** A fresh single-use ticket; rejects with an `ApiError` when the server refuses us. */
   ticket(kind: TicketKind): Promise<string>;
-  /** Ways for media past firewalls; none when the server does not tell us any. */
+  /** Ways for media past firewalls; none when the server does not tell us any in time. */
   relays(): Promise<readonly Relay[]>;
   /** A call in this participant's name, made again with a fresh token if the present one has run out. */
   authorized<T>(call: (token: string) => Promise<T>): Promise<T>;
 }
+
+/** An offer waits for them: on a network that just came back, the direct ways must not wait for a dead connection. */
+const RELAYS_TIMEOUT_MS = 2_000;
 
 export function createMembership(
   api: Pick<Api, "join" | "ticket" | "relays">,
@@ -47,8 +50,15 @@ export function createMembership(
     token: () => current.token,
     authorized,
     ticket: (kind) => authorized((token) => api.ticket(interview, kind, token)),
-    relays: () => authorized((token) => api.relays(interview, token)).catch(() => []),
+    relays: () => {
+      const asked = authorized((token) => api.relays(interview, token)).catch(() => []);
+      return Promise.race([asked, none(RELAYS_TIMEOUT_MS)]);
+    },
   };
+}
+
+function none(afterMs: number): Promise<readonly never[]> {
+  return new Promise((resolve) => setTimeout(() => resolve([]), afterMs));
 }
 
 /** Whether this error is the server's last word: trying again brings the same. */
