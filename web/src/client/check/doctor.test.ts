@@ -13,7 +13,12 @@ async function check(open: readonly PathKind[], answer: string, relays: RTCIceSe
   const found = await tryPaths({ onPath: () => {} }, async (path, isMeasured) => {
     tried.push(isMeasured ? path : `${path} measured`);
     const isOpen = open.includes(path);
-    return { isOpen, answer, relays, measured: isOpen && !isMeasured ? FIGURES : null } satisfies Probe;
+    return {
+      isOpen,
+      answer,
+      relays,
+      measured: isOpen && !isMeasured ? FIGURES : null,
+    } satisfies Probe;
   });
   return { ...found, tried };
 }
