@@ -40,9 +40,14 @@ pub(crate) struct Connection {
     heard_at: Option<Instant>,
 }
 
-/// The connection is of no use any more.
-#[derive(Debug)]
-pub(crate) struct Useless;
+/// Why a connection is of no use any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Useless {
+    /// The peer, or the way to it, ended it.
+    Ended,
+    /// What came is no media.
+    Malformed,
+}
 
 impl Connection {
     pub(crate) fn new(socket: Socket, now: Instant) -> Self {
@@ -67,10 +72,10 @@ impl Connection {
         for _ in 0..READINGS_PER_TURN {
             let Self { socket, inbox, .. } = self;
             match inbox.fill(|buffer| socket.read(buffer)) {
-                Ok(0) => return Err(Useless),
+                Ok(0) => return Err(Useless::Ended),
                 Ok(_) => self.take_frames(token, now, take)?,
                 Err(why) if why.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(_) => return Err(Useless),
+                Err(_) => return Err(Useless::Ended),
             }
         }
         Ok(())
@@ -88,11 +93,11 @@ impl Connection {
             None => match first_bytes::kind(self.inbox.waiting()) {
                 None => return Ok(()),
                 Some(Kind::Media(framing)) => *self.framing.insert(framing),
-                Some(Kind::Tls | Kind::Other) => return Err(Useless),
+                Some(Kind::Tls | Kind::Other) => return Err(Useless::Malformed),
             },
         };
         let peer = self.socket.peer;
-        while let Some(datagram) = self.inbox.next(framing).map_err(|_| Useless)? {
+        while let Some(datagram) = self.inbox.next(framing).map_err(|_| Useless::Malformed)? {
             self.heard_at = Some(now);
             if !datagram.is_empty() {
                 take(Arrival {

@@ -11,11 +11,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
-use crate::connection::{Arrival, Connection};
+use crate::connection::{Arrival, Connection, Useless};
 use crate::framing::{Framing, Inbox};
 use crate::poller::{Interest, Poller, Ready};
 use crate::socket::Socket;
 use crate::sources::Sources;
+use crate::stats::TransportStats;
 
 /// Connections of a shard; one more is closed at once.
 pub(crate) const CONNECTIONS_MAX: usize = 4096;
@@ -49,6 +50,8 @@ pub(crate) struct Connections {
     /// Those with something new to write.
     unsent: HashSet<u64>,
     ended: Vec<(u64, SocketAddr, Framing)>,
+    refused: u64,
+    cut: u64,
 }
 
 impl Connections {
@@ -70,6 +73,8 @@ impl Connections {
             ready: Vec::new(),
             unsent: HashSet::new(),
             ended: Vec::new(),
+            refused: 0,
+            cut: 0,
         })
     }
 
@@ -84,7 +89,7 @@ impl Connections {
             let connection = self.all.get_mut(&token).expect("it was opened a line above");
             (connection.inbox, connection.framing) = (inbox, Some(framing));
             if connection.take_frames(token, now, take).is_err() {
-                self.close(token);
+                self.cut(token);
             } else {
                 self.read(token, now, take);
             }
@@ -155,7 +160,7 @@ impl Connections {
             .map(|(token, _)| *token)
             .collect();
         for token in useless {
-            self.close(token);
+            self.cut(token);
         }
         self.listen_again();
     }
@@ -163,6 +168,17 @@ impl Connections {
     /// The media connections that ended since this was last asked.
     pub(crate) fn take_ended(&mut self) -> Vec<(u64, SocketAddr, Framing)> {
         std::mem::take(&mut self.ended)
+    }
+
+    /// What happened on connections.
+    pub(crate) fn stats(&self) -> TransportStats {
+        TransportStats {
+            tcp_connections: self.all.len() as u64,
+            tcp_accepted: self.next - LISTENER - 1,
+            tcp_refused: self.refused,
+            tcp_cut: self.cut,
+            ..TransportStats::default()
+        }
     }
 
     fn accept(&mut self, now: Instant) {
@@ -187,6 +203,7 @@ impl Connections {
     /// The token of the new connection, unless there are too many.
     fn open(&mut self, socket: Socket, now: Instant) -> Option<u64> {
         if self.all.len() >= CONNECTIONS_MAX || !self.sources.admit(socket.peer.ip()) {
+            self.refused += 1;
             return None;
         }
         let token = self.next;
@@ -204,13 +221,21 @@ impl Connections {
         let Some(connection) = self.all.get_mut(&token) else {
             return;
         };
-        if connection.read(token, now, take).is_err() {
-            return self.close(token);
+        match connection.read(token, now, take) {
+            Err(Useless::Malformed) => return self.cut(token),
+            Err(Useless::Ended) => return self.close(token),
+            Ok(()) => {}
         }
         // TLS may have something to say.
         if connection.socket.wants_write() {
             self.unsent.insert(token);
         }
+    }
+
+    /// Closes a connection that its peer would have kept.
+    fn cut(&mut self, token: u64) {
+        self.cut += 1;
+        self.close(token);
     }
 
     fn close(&mut self, token: u64) {

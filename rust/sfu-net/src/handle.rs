@@ -6,7 +6,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use crate::event_fd::EventFd;
 use crate::events::Events;
 use crate::ports::Ports;
 use crate::shard::{Command, Shard};
+use crate::stats::TransportStats;
 use crate::switch::{Switch, moment};
 use crate::turn::{Credentials, Secret, Turn};
 
@@ -184,11 +185,20 @@ impl Sfu {
         self.secret.credentials(&owner, moment().unix_s)
     }
 
-    /// The sum over all shards.
+    /// What the cores of all shards counted.
     pub fn stats(&self) -> Result<Stats, Stopped> {
         let mut total = Stats::default();
         for shard in &self.shards {
             total = total + shard.call(|node, _| node.stats())?;
+        }
+        Ok(total)
+    }
+
+    /// What happened on the connections and at the relays of all shards.
+    pub fn transport_stats(&self) -> Result<TransportStats, Stopped> {
+        let mut total = TransportStats::default();
+        for shard in &self.shards {
+            total = total + shard.count()?;
         }
         Ok(total)
     }
@@ -244,11 +254,17 @@ impl ShardHandle {
             // The caller may have given up waiting.
             let _ = answer.send(work(node, now));
         });
-        self.commands
-            .as_ref()
-            .ok_or(Stopped)?
-            .send(Command::Call(command))
-            .map_err(|_| Stopped)?;
+        self.ask(Command::Call(command), &answered)
+    }
+
+    fn count(&self) -> Result<TransportStats, Stopped> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.ask(Command::Count(answer), &answered)
+    }
+
+    fn ask<T>(&self, command: Command, answered: &Receiver<T>) -> Result<T, Stopped> {
+        let commands = self.commands.as_ref().ok_or(Stopped)?;
+        commands.send(command).map_err(|_| Stopped)?;
         self.wake.wake();
         answered.recv_timeout(ANSWER_TIMEOUT).map_err(|_| Stopped)
     }

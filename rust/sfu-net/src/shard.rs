@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
 use sfu::Node;
@@ -11,6 +11,7 @@ use sfu::Node;
 use crate::connections::{Connections, Handover};
 use crate::event_fd::EventFd;
 use crate::events::Events;
+use crate::stats::TransportStats;
 use crate::switch::{Switch, moment};
 use crate::turn::Moment;
 use crate::udp::Udp;
@@ -21,6 +22,8 @@ type Call = Box<dyn FnOnce(&mut Node, Instant) + Send>;
 /// Work for the shard's thread.
 pub(crate) enum Command {
     Call(Call),
+    /// Tells what happened beside the node.
+    Count(SyncSender<TransportStats>),
     /// A connection that came in elsewhere.
     Adopt(Box<Handover>),
 }
@@ -111,6 +114,10 @@ impl Shard {
         loop {
             match self.commands.try_recv() {
                 Ok(Command::Call(work)) => work(&mut self.switch.node, now.at),
+                Ok(Command::Count(answer)) => {
+                    // The caller may have given up waiting.
+                    let _ = answer.send(self.connections.stats() + self.switch.turn.stats());
+                }
                 Ok(Command::Adopt(handover)) => {
                     let Self {
                         switch, connections, ..

@@ -2,8 +2,9 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use sfu::{Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoLimit};
+use sfu_net::TransportStats;
 
 use crate::python_types::make;
 
@@ -161,7 +162,7 @@ pub(crate) fn room_stats_to_python<'py>(py: Python<'py>, stats: &RoomStats) -> V
     })
 }
 
-pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats) -> Value<'py> {
+pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats, transport: &TransportStats) -> Value<'py> {
     make(py, "Stats", |fields| {
         fields.set_item("packets_in", stats.packets_in)?;
         fields.set_item("bytes_in", stats.bytes_in)?;
@@ -174,12 +175,30 @@ pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats) -> Value<'py>
         fields.set_item("dropped_stun", stats.dropped_stun)?;
         fields.set_item("dropped_unauthenticated", stats.dropped_unauthenticated)?;
         fields.set_item("dropped_malformed", stats.dropped_malformed)?;
+        fields.set_item("dropped_media", stats.dropped_media)?;
         fields.set_item("held_muted", stats.held_muted)?;
         fields.set_item("held_waiting", stats.held_waiting)?;
         fields.set_item("keyframe_requests", stats.keyframe_requests)?;
         fields.set_item("layer_switches", stats.layer_switches)?;
         fields.set_item("rooms_failed", stats.rooms_failed)?;
         fields.set_item("rooms", stats.rooms)?;
-        fields.set_item("participants", stats.participants)
+        fields.set_item("participants", stats.participants)?;
+        transport_stats_into(fields, transport)
     })
+}
+
+fn transport_stats_into(fields: &Bound<'_, PyDict>, stats: &TransportStats) -> PyResult<()> {
+    fields.set_item("tcp_connections", stats.tcp_connections)?;
+    fields.set_item("tcp_accepted", stats.tcp_accepted)?;
+    fields.set_item("tcp_refused", stats.tcp_refused)?;
+    fields.set_item("tcp_cut", stats.tcp_cut)?;
+    fields.set_item("turn_allocations", stats.turn_allocations)?;
+    fields.set_item("turn_allocated", stats.turn_allocated)?;
+    fields.set_item("turn_allocations_refused", stats.turn_allocations_refused)?;
+    fields.set_item("turn_peers_refused", stats.turn_peers_refused)?;
+    fields.set_item("turn_challenged", stats.turn_challenged)?;
+    fields.set_item("turn_rationed", stats.turn_rationed)?;
+    fields.set_item("turn_dropped", stats.turn_dropped)?;
+    fields.set_item("turn_packets_in", stats.turn_packets_in)?;
+    fields.set_item("turn_packets_out", stats.turn_packets_out)
 }

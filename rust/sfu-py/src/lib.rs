@@ -17,7 +17,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize};
-use sfu_net::{Config, DoorConfig, DoorError, StartError};
+use sfu_net::{Config, DoorConfig, DoorError, StartError, Stopped};
 
 use crate::convert::{
     event_to_python, limit_from, participant_stats_to_python, room_stats_to_python, slot_to_python,
@@ -205,8 +205,9 @@ impl PySfu {
 
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let running = self.running(py)?;
-        let stats = py.detach(|| running.stats()).map_err(|_| closed(py))?;
-        stats_to_python(py, &stats)
+        let stats = py.detach(|| Ok((running.stats()?, running.transport_stats()?)));
+        let (core, transport) = stats.map_err(|_: Stopped| closed(py))?;
+        stats_to_python(py, &core, &transport)
     }
 
     fn room_stats<'py>(&self, py: Python<'py>, room: &str) -> PyResult<Bound<'py, PyAny>> {

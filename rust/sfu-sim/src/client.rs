@@ -11,7 +11,7 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::camera::{Camera, MadePacket, Microphone};
@@ -222,6 +222,28 @@ impl Client {
         if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, None) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
         }
+    }
+
+    /// The number of the stream in which it sends this source.
+    ///
+    /// # Panics
+    /// If it sends the source in layers, or not at all.
+    pub fn stream_number(&mut self, source: Source) -> u32 {
+        let mid = self.sent_lines[source as usize];
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None);
+        *stream.expect("it is sent in one encoding").ssrc()
+    }
+
+    /// Sends a source under this stream number from now on, whoever else has it.
+    ///
+    /// # Panics
+    /// If it sends the source in layers, or not at all.
+    pub fn take_stream_number(&mut self, source: Source, number: u32) {
+        let mid = self.sent_lines[source as usize];
+        let mut api = self.rtc.direct_api();
+        api.reset_stream_tx(mid, None, Ssrc::from(number), None)
+            .expect("it is sent in one encoding, and had another number");
     }
 
     fn send_media(&mut self, now: Instant) {

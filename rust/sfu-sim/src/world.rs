@@ -81,6 +81,8 @@ pub struct World {
     pub gives_feedback: bool,
     /// What the SFU reported.
     pub events: Vec<Event>,
+    /// What clients sent, while somebody listens.
+    overheard: Option<Vec<(usize, Vec<u8>)>>,
     members: Vec<Member>,
     by_address: BTreeMap<SocketAddr, usize>,
     flights: BinaryHeap<Reverse<Flight>>,
@@ -130,6 +132,7 @@ impl World {
             now: epoch,
             gives_feedback: true,
             events: Vec::new(),
+            overheard: None,
             members: Vec::new(),
             by_address: BTreeMap::new(),
             flights: BinaryHeap::new(),
@@ -255,6 +258,31 @@ impl World {
         self.collect();
     }
 
+    /// Lets time pass and answers every datagram that a client sends meanwhile, as somebody on its path sees it.
+    pub fn overhear(&mut self, client: usize, time: Duration) -> Vec<Vec<u8>> {
+        self.overheard = Some(Vec::new());
+        self.run_for(time);
+        let heard = self.overheard.take().unwrap_or_default();
+        let of_client = heard.into_iter().filter(|(from, _)| *from == client);
+        of_client.map(|(_, bytes)| bytes).collect()
+    }
+
+    /// Lets time pass; at each interval somebody does something to the SFU. How often that was.
+    pub fn run_under(
+        &mut self,
+        time: Duration,
+        interval: Duration,
+        mut attack: impl FnMut(&mut Self, u64),
+    ) -> u64 {
+        let (until, mut number) = (self.now + time, 0);
+        while self.now < until {
+            attack(self, number);
+            number += 1;
+            self.run_for(interval);
+        }
+        number
+    }
+
     /// Lets time pass.
     pub fn run_for(&mut self, time: Duration) {
         let until = self.now + time;
@@ -351,6 +379,9 @@ impl World {
         }
         for client in 0..self.members.len() {
             for (_, bytes) in self.members[client].client.take_datagrams() {
+                if let Some(heard) = &mut self.overheard {
+                    heard.push((client, bytes.clone()));
+                }
                 let arrivals = self.members[client].up.arrivals(bytes.len(), self.now);
                 self.launch(arrivals, true, client, &bytes);
             }

@@ -25,6 +25,11 @@ pub(crate) fn kind(datagram: &[u8]) -> Kind {
     }
 }
 
+/// Whether this is RTP, and not the RTCP with which it shares a path (RFC 5761 §4).
+pub(crate) fn is_media(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, kind, ..] if !(192..=223).contains(kind))
+}
+
 /// Our half of the USERNAME of a STUN message: `ours:theirs` (RFC 8445 §7.2.2).
 pub(crate) fn stun_local_ufrag(datagram: &[u8]) -> Option<&str> {
     let header = datagram.get(..STUN_HEADER_BYTES)?;

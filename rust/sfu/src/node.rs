@@ -270,8 +270,11 @@ impl Node {
     fn receive_session(&mut self, from: Path, datagram: &[u8], now: Instant) {
         match self.by_path.get(&from).copied() {
             Some(key) => {
+                let media_before = self.out.stats.media_in;
                 if !self.deliver(key, from, datagram, now) {
                     self.out.stats.dropped_malformed += 1;
+                } else if demux::is_media(datagram) && self.out.stats.media_in == media_before {
+                    self.out.stats.dropped_media += 1;
                 }
             }
             None => self.out.stats.dropped_unknown_address += 1,

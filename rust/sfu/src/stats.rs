@@ -29,6 +29,8 @@ pub struct Stats {
     pub dropped_unauthenticated: u64,
     /// Dropped: from a known address, but no datagram of WebRTC.
     pub dropped_malformed: u64,
+    /// Dropped: RTP from a known address that is not of its session, of no stream, a repetition or padding.
+    pub dropped_media: u64,
     /// Not forwarded: the server switched the track off.
     pub held_muted: u64,
     /// Not forwarded: the slot waits for a key frame, or the packet is older than the slot's start.
@@ -97,6 +99,7 @@ impl std::ops::Add for Stats {
             dropped_stun: self.dropped_stun + other.dropped_stun,
             dropped_unauthenticated: self.dropped_unauthenticated + other.dropped_unauthenticated,
             dropped_malformed: self.dropped_malformed + other.dropped_malformed,
+            dropped_media: self.dropped_media + other.dropped_media,
             held_muted: self.held_muted + other.held_muted,
             held_waiting: self.held_waiting + other.held_waiting,
             keyframe_requests: self.keyframe_requests + other.keyframe_requests,

@@ -1,13 +1,15 @@
 """What is measured of connections, as Prometheus sees it."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from vivavoce_sfu import Stats
 
 from vivavoce.contracts.media import Layer, ParticipantStats, QualityReason, SlotQuality
 from vivavoce.kernel.ids import InterviewId, ParticipantId
-from vivavoce.services.media.metrics import Metrics
+from vivavoce.services.media.metrics import GAUGES, Metrics
 from vivavoce.services.media.threads import cpu_seconds
 
 ROOM = InterviewId("itv_1")
@@ -77,3 +79,17 @@ def test_processor_time_is_found_by_the_name_of_the_thread() -> None:
     (own,) = Path("/proc/self/comm").read_text().splitlines()
     assert dict(cpu_seconds(own))[own] > 0
     assert list(cpu_seconds("no such thread")) == []
+
+
+def test_every_counter_of_the_core_is_explained_and_those_of_now_are_gauges(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    names = [field.name for field in fields(Stats)]
+    metrics.read = lambda: dict.fromkeys(names, 7)
+    shown = {family.name: family for family in registry.collect()}
+    for name in names:
+        family = shown[f"vivavoce_media_{name}"]
+        assert "Of the media core" not in family.documentation, name
+        assert family.type == ("gauge" if name in GAUGES else "counter")
+    assert registry.get_sample_value("vivavoce_media_turn_allocations") == 7
+    assert registry.get_sample_value("vivavoce_media_turn_peers_refused_total") == 7

@@ -18,6 +18,8 @@ use std::time::Instant;
 
 use sfu::{Path, Via};
 
+use crate::stats::TransportStats;
+
 use self::allocation::Allocation;
 pub use self::credentials::Credentials;
 pub(crate) use self::credentials::Secret;
@@ -63,8 +65,7 @@ pub(crate) struct Turn {
     limiter: Limiter,
     next_port: u16,
     transactions: u64,
-    /// Times that somebody wanted to reach another address than ours.
-    pub(crate) refused_peers: u64,
+    counts: TransportStats,
 }
 
 /// Whether a datagram on the media port is for TURN and not for ICE, DTLS or RTP (RFC 7983 §7): a channel, or a
@@ -92,26 +93,52 @@ impl Turn {
             limiter: Limiter::new(now),
             next_port: RELAYED_PORTS.start,
             transactions: 0,
-            refused_peers: 0,
+            counts: TransportStats::default(),
         }
     }
 
     /// Takes what came from a client, whose path is of UDP or TCP.
     pub(crate) fn receive<'a>(&mut self, client: Path, datagram: &'a [u8], now: Moment) -> Outcome<'a> {
         if datagram.first().is_some_and(|first| *first >= 0x40) {
-            return self.channel_data(client, datagram, now.at);
+            let data = self.channel_data(client, datagram, now.at);
+            return self.relayed(data);
         }
         let Some(message) = Message::parse(datagram) else {
-            return Outcome::Nothing;
+            return self.relayed(None);
         };
         if message.kind() == kind::SEND {
-            return self.send_indication(client, &message, now.at);
+            let data = self.send_indication(client, &message, now.at);
+            return self.relayed(data);
         }
-        match self.request(client, &message, now) {
-            Some(answer) if self.may_answer(&client, datagram, &answer, now.at) => {
-                Outcome::Answer(answer.bytes)
+        let Some(answer) = self.request(client, &message, now) else {
+            return self.relayed(None);
+        };
+        self.counts.turn_challenged += u64::from(!answer.is_to_known);
+        if self.may_answer(&client, datagram, &answer, now.at) {
+            return Outcome::Answer(answer.bytes);
+        }
+        self.counts.turn_rationed += 1;
+        Outcome::Nothing
+    }
+
+    fn relayed<'a>(&mut self, data: Option<(Path, &'a [u8])>) -> Outcome<'a> {
+        match data {
+            Some((path, data)) => {
+                self.counts.turn_packets_in += 1;
+                Outcome::Data(path, data)
             }
-            _ => Outcome::Nothing,
+            None => {
+                self.counts.turn_dropped += 1;
+                Outcome::Nothing
+            }
+        }
+    }
+
+    /// What happened at the relay.
+    pub(crate) fn stats(&self) -> TransportStats {
+        TransportStats {
+            turn_allocations: self.allocations.len() as u64,
+            ..self.counts
         }
     }
 
@@ -128,11 +155,13 @@ impl Turn {
             header[..2].copy_from_slice(&channel.to_be_bytes());
             header[2..].copy_from_slice(&(data.len() as u16).to_be_bytes());
             data.splice(0..0, header);
+            self.counts.turn_packets_out += 1;
             return Some((client, data));
         }
         if !allocation.permits(own.ip(), now) {
             return None;
         }
+        self.counts.turn_packets_out += 1;
         let indication = Writer::new(kind::DATA, self.next_transaction())
             .with_address(attribute::XOR_PEER_ADDRESS, own)
             .with(attribute::DATA, &data);
@@ -165,46 +194,36 @@ impl Turn {
         over.iter().flat_map(|client| self.forget(client)).collect()
     }
 
-    fn channel_data<'a>(&self, client: Path, datagram: &'a [u8], now: Instant) -> Outcome<'a> {
-        let Some((head, rest)) = datagram.split_first_chunk::<CHANNEL_HEADER_BYTES>() else {
-            return Outcome::Nothing;
-        };
+    fn channel_data<'a>(&self, client: Path, datagram: &'a [u8], now: Instant) -> Option<(Path, &'a [u8])> {
+        let (head, rest) = datagram.split_first_chunk::<CHANNEL_HEADER_BYTES>()?;
         let channel = u16::from_be_bytes([head[0], head[1]]);
         let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
-        let bound = self
-            .allocations
-            .get(&client)
-            .and_then(|allocation| Some((allocation.relayed, allocation.bound_to(channel, now)?)));
-        match (bound, rest.get(..length)) {
-            (Some((peer, index)), Some(data)) => {
-                let via = Via::Relay(index);
-                Outcome::Data(Path { peer, via }, data)
-            }
-            _ => Outcome::Nothing,
-        }
+        let allocation = self.allocations.get(&client)?;
+        let via = Via::Relay(allocation.bound_to(channel, now)?);
+        let peer = allocation.relayed;
+        Some((Path { peer, via }, rest.get(..length)?))
     }
 
-    fn send_indication<'a>(&mut self, client: Path, message: &Message<'a>, now: Instant) -> Outcome<'a> {
-        let Some(allocation) = self.allocations.get(&client) else {
-            return Outcome::Nothing;
-        };
+    fn send_indication<'a>(
+        &mut self,
+        client: Path,
+        message: &Message<'a>,
+        now: Instant,
+    ) -> Option<(Path, &'a [u8])> {
+        let allocation = self.allocations.get(&client)?;
         let index = message
             .peers()
             .next()
             .flatten()
             .and_then(|peer| self.index_of(peer));
         let Some(index) = index else {
-            self.refused_peers += 1;
-            return Outcome::Nothing;
+            self.counts.turn_peers_refused += 1;
+            return None;
         };
         let is_permitted = allocation.permits(self.own[usize::from(index)].ip(), now);
-        match message.attribute(attribute::DATA).filter(|_| is_permitted) {
-            Some(data) => {
-                let (peer, via) = (allocation.relayed, Via::Relay(index));
-                Outcome::Data(Path { peer, via }, data)
-            }
-            None => Outcome::Nothing,
-        }
+        let data = message.attribute(attribute::DATA).filter(|_| is_permitted)?;
+        let (peer, via) = (allocation.relayed, Via::Relay(index));
+        Some((Path { peer, via }, data))
     }
 
     /// Which of our own addresses this is. It must be the same in every bit: an IPv6 address that maps or translates to

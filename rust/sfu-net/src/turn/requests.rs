@@ -171,9 +171,11 @@ impl Turn {
             .values()
             .filter(|allocation| allocation.owner == requester.owner);
         if of_owner.count() >= ALLOCATIONS_PER_OWNER_MAX {
+            self.counts.turn_allocations_refused += 1;
             return Err(Refused(code::QUOTA_REACHED));
         }
         if self.allocations.len() >= ALLOCATIONS_MAX {
+            self.counts.turn_allocations_refused += 1;
             return Err(Refused(code::NO_CAPACITY));
         }
         let relayed = self.free_relayed(own);
@@ -181,6 +183,7 @@ impl Turn {
         let mut allocation = Allocation::new(who, relayed, message.transaction(), now.at);
         let granted = allocation.refresh(wanted, now.at);
         self.by_relayed.insert(relayed, client);
+        self.counts.turn_allocated += 1;
         self.allocations.insert(client, allocation);
         Ok(allocated(message, relayed, client.peer, granted))
     }
@@ -232,7 +235,7 @@ impl Turn {
             .ok_or(Refused(code::BAD_REQUEST))?;
         let is_ours = |peer: &SocketAddr| self.own.iter().any(|own| own.ip() == peer.ip());
         if !peers.iter().all(is_ours) {
-            self.refused_peers += 1;
+            self.counts.turn_peers_refused += 1;
             return Err(Refused(code::FORBIDDEN));
         }
         let allocation = self.allocations.get_mut(client).ok_or(Refused(code::MISMATCH))?;
@@ -250,7 +253,7 @@ impl Turn {
         let peer = message.peers().next().flatten();
         let (channel, peer) = channel.zip(peer).ok_or(Refused(code::BAD_REQUEST))?;
         let Some(index) = self.index_of(peer) else {
-            self.refused_peers += 1;
+            self.counts.turn_peers_refused += 1;
             return Err(Refused(code::FORBIDDEN));
         };
         let allocation = self.allocations.get_mut(client).ok_or(Refused(code::MISMATCH))?;

@@ -171,7 +171,7 @@ fn no_other_address_than_our_own_is_reached_by_any_request() {
         let indication = sending(forbidden);
         let outcome = world.turn.receive(client.path, &indication, world.now);
         assert_eq!(outcome, Outcome::Nothing, "{forbidden}");
-        assert_eq!(world.turn.refused_peers, 4);
+        assert_eq!(world.turn.stats().turn_peers_refused, 4);
     }
 }
 

@@ -104,6 +104,8 @@ class Stats:
     """STUN for a session, with a wrong password."""
     dropped_malformed: int
     """From a known address, but no datagram of WebRTC."""
+    dropped_media: int
+    """RTP from a known address that is not of its session, of no stream, a repetition or padding."""
     held_muted: int
     held_waiting: int
     keyframe_requests: int
@@ -114,6 +116,30 @@ class Stats:
     """Open rooms now."""
     participants: int
     """Seats taken now, observers included."""
+    tcp_connections: int
+    """TCP connections with media that are open now."""
+    tcp_accepted: int
+    tcp_refused: int
+    """Closed at once: too many, of this source or of all."""
+    tcp_cut: int
+    """Closed later: no frames, too slow, idle, or nobody proved to belong here."""
+    turn_allocations: int
+    """Allocations at the relay now."""
+    turn_allocated: int
+    turn_allocations_refused: int
+    """Refused to somebody with a password: its quota, or ours, is used up."""
+    turn_peers_refused: int
+    """Somebody wanted to reach another address than ours."""
+    turn_challenged: int
+    """Requests without the right password; the first of every client is one."""
+    turn_rationed: int
+    """Challenges that were not sent, for they might have hit somebody else."""
+    turn_dropped: int
+    """Malformed, or data without an allocation, permission or channel."""
+    turn_packets_in: int
+    """Datagrams relayed from clients to the core."""
+    turn_packets_out: int
+    """Datagrams relayed from the core to clients."""
 
 
 @dataclass(frozen=True, slots=True)

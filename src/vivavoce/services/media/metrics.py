@@ -12,7 +12,7 @@ from vivavoce.contracts.media import ParticipantStats
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.media.threads import cpu_seconds
 
-GAUGES = frozenset({"rooms", "participants"})
+GAUGES = frozenset({"rooms", "participants", "tcp_connections", "turn_allocations"})
 _HELP = {
     "packets_in": "Datagrams received.",
     "bytes_in": "Bytes of UDP payload received.",
@@ -25,6 +25,7 @@ _HELP = {
     "dropped_stun": "Datagrams dropped: STUN that is malformed or names no session.",
     "dropped_unauthenticated": "Datagrams dropped: STUN for a session, with a wrong password.",
     "dropped_malformed": "Datagrams dropped: from a known address, but no datagram of WebRTC.",
+    "dropped_media": "RTP dropped, from a known address: not of its session, of no stream, a repetition or padding.",
     "held_muted": "RTP packets not forwarded because the track is switched off.",
     "held_waiting": "RTP packets not forwarded because the receiver waits for a key frame.",
     "keyframe_requests": "Key frame requests sent to publishers.",
@@ -32,6 +33,19 @@ _HELP = {
     "rooms_failed": "Rooms that failed by a fault of ours.",
     "rooms": "Open rooms.",
     "participants": "Media sessions, observers included.",
+    "tcp_connections": "Open TCP connections with media.",
+    "tcp_accepted": "TCP connections taken.",
+    "tcp_refused": "TCP connections closed at once: too many, of one source or of all.",
+    "tcp_cut": "TCP connections closed later: no frames, too slow, idle, or of nobody here.",
+    "turn_allocations": "Allocations at the relay.",
+    "turn_allocated": "Allocations made at the relay.",
+    "turn_allocations_refused": "Allocations refused to somebody with a password: a quota is used up.",
+    "turn_peers_refused": "Requests to reach another address than the relay's own server.",
+    "turn_challenged": "Requests to the relay without the right password; the first of every client is one.",
+    "turn_rationed": "Challenges not sent, because they are longer than what they answer.",
+    "turn_dropped": "Datagrams dropped by the relay: malformed, or without an allocation or permission.",
+    "turn_packets_in": "Datagrams relayed from clients to the media core.",
+    "turn_packets_out": "Datagrams relayed from the media core to clients.",
 }
 ROUND_TRIP_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.8, 1.6)
 LOSS_BUCKETS = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
