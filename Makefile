@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench schemas lock format clean
+.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench schemas lock format fuzz clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ e2e: setup-dev ## real browsers against the whole program
 
 chaos: setup-dev ## shared editing under kill -9, power cuts, drops and reorders (CHAOS_SEEDS=200)
 	@$(BIN)/python scripts/check.py chaos
+
+fuzz: setup-dev ## every parser of bytes from strangers, 20 s each (SECONDS=3600 for longer)
+	@$(BIN)/python scripts/fuzz.py --seconds $(or $(SECONDS),20)
 
 bench: setup-dev ## the published figures (docs/benchmarks.md)
 	@$(BIN)/python bench/run.py

@@ -13,6 +13,8 @@ mod event_fd;
 mod events;
 mod first_bytes;
 mod framing;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handle;
 mod poller;
 mod ports;

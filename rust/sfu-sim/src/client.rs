@@ -224,6 +224,18 @@ impl Client {
         }
     }
 
+    /// Sends any payload of a source, as somebody can who wrote a client of their own.
+    pub fn send_payload(&mut self, source: Source, payload: Vec<u8>, now: Instant) {
+        let packet = MadePacket {
+            payload,
+            rtp_time: 0,
+            marker: true,
+            layer: 0,
+        };
+        self.write(source, packet, None, now);
+        self.drain(now);
+    }
+
     /// The number of the stream in which it sends this source.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ pub mod call;
 pub mod camera;
 pub mod client;
 pub mod decoder;
+pub mod fuzz;
 pub mod link;
 pub mod profile;
 pub mod received;

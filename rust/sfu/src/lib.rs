@@ -17,6 +17,8 @@ mod demux;
 mod encoding;
 mod error;
 mod event;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod ids;
 mod keyframes;
 mod layer;

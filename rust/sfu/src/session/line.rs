@@ -89,7 +89,7 @@ fn forwarded_extensions(values: &ExtensionValues) -> ExtensionValues {
     }
 }
 
-fn vp8_patch(descriptor: &Vp8Descriptor, to: Vp8Numbers) -> Option<str0m::rtp::Vp8Patch> {
+pub(crate) fn vp8_patch(descriptor: &Vp8Descriptor, to: Vp8Numbers) -> Option<str0m::rtp::Vp8Patch> {
     let with_id = |id| {
         let mut patch = descriptor.patch();
         if descriptor.picture_id().is_some() {

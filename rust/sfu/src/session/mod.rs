@@ -37,6 +37,8 @@ use crate::template::{self, Offer, Role};
 
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::line::vp8_patch;
 pub(crate) use self::line::{Outgoing, Written};
 use self::paths::Paths;
 pub use self::prepared::Prepared;
