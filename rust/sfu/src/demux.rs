@@ -50,6 +50,13 @@ pub(crate) fn nominates(datagram: &[u8]) -> bool {
     body.is_some_and(|body| stun_attribute(body, STUN_USE_CANDIDATE).is_some())
 }
 
+/// By what a check is told from every other: enough of its transaction id (RFC 8489 §5), which nobody can guess.
+pub(crate) fn check_id(datagram: &[u8]) -> Option<u64> {
+    let header = datagram.get(..STUN_HEADER_BYTES)?;
+    let id = header[12..].first_chunk().map(|id| u64::from_be_bytes(*id));
+    id.filter(|_| kind(datagram) == Kind::Stun)
+}
+
 /// Whether this is our answer to a check that had the right password.
 pub(crate) fn is_binding_success(datagram: &[u8]) -> bool {
     datagram.starts_with(&STUN_BINDING_SUCCESS)
@@ -100,6 +107,7 @@ mod tests {
         #[test]
         fn any_bytes_are_looked_at_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (kind(&bytes), stun_local_ufrag(&bytes), nominates(&bytes), is_binding_success(&bytes));
+            let _ = check_id(&bytes);
         }
 
         #[test]

@@ -9,6 +9,7 @@ use crate::session::vp8_patch;
 /// Looks at a datagram as the node does before it knows whose it is.
 pub fn demux(datagram: &[u8]) {
     let _ = (demux::kind(datagram), demux::is_media(datagram));
+    let _ = demux::check_id(datagram);
     let _ = (demux::nominates(datagram), demux::is_binding_success(datagram));
     if let Some(ufrag) = demux::stun_local_ufrag(datagram) {
         assert!(ufrag.len() < datagram.len());

@@ -28,6 +28,9 @@ pub const SCREEN_SLOTS: usize = 2;
 pub const DATAGRAM_BYTES_MAX: usize = 1500;
 /// Network paths that one session may have proved with ICE checks; the oldest is forgotten.
 pub const PATHS_PER_SESSION_MAX: usize = 16;
+/// Checks of one session that are remembered, so that who overheard one gains nothing by sending it again from
+/// elsewhere; browsers make one every 2.5 s on a path, so this is more than an hour. The oldest is forgotten.
+pub const CHECKS_REMEMBERED_MAX: usize = 2048;
 /// Events kept for a reader that does not come; then the oldest are dropped and counted.
 pub const EVENTS_QUEUED_MAX: usize = 65_536;
 

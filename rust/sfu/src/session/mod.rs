@@ -320,6 +320,9 @@ impl Session {
         let Ok(received) = Receive::new(protocol, from.peer, local, datagram) else {
             return false;
         };
+        if self.paths.is_overheard(&from, datagram) {
+            return false;
+        }
         self.paths.arrived(from);
         self.received.add(datagram.len(), now);
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();

@@ -1,11 +1,11 @@
 //! The ways to the peer that its checks proved, and the one on which it wants to be sent to.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::demux;
-use crate::limits::PATHS_PER_SESSION_MAX;
+use crate::limits::{CHECKS_REMEMBERED_MAX, PATHS_PER_SESSION_MAX};
 use crate::path::Path;
 
 #[derive(Debug, Default)]
@@ -18,6 +18,9 @@ pub(super) struct Paths {
     last_check: Option<(Path, Instant)>,
     /// On which the datagram came that was last taken.
     arrived: Option<Path>,
+    /// The checks that had the right password, and in which order they came.
+    checks: HashSet<u64>,
+    checks_in_order: VecDeque<u64>,
 }
 
 impl Paths {
@@ -41,9 +44,26 @@ impl Paths {
         is_too_many.then(|| self.proved.pop_front()).flatten()
     }
 
-    /// Goes where the datagram says, if it was a check with the right password.
+    /// Whether this check came before, and now comes from where nobody has proved anything: somebody overheard it, and
+    /// media would follow it there.
+    pub(super) fn is_overheard(&self, path: &Path, datagram: &[u8]) -> bool {
+        let has_come = |id| self.checks.contains(&id);
+        demux::check_id(datagram).is_some_and(has_come) && !self.proved.contains(path)
+    }
+
+    /// Remembers the datagram and goes where it says, if it was a check with the right password.
     pub(super) fn follow(&mut self, path: Path, datagram: &[u8], now: Instant) {
-        if demux::nominates(datagram) && self.last_check == Some((path, now)) {
+        let Some(id) = demux::check_id(datagram).filter(|_| self.last_check == Some((path, now))) else {
+            return;
+        };
+        if self.checks.insert(id) {
+            self.checks_in_order.push_back(id);
+        }
+        if self.checks_in_order.len() > CHECKS_REMEMBERED_MAX {
+            let oldest = self.checks_in_order.pop_front();
+            oldest.map(|oldest| self.checks.remove(&oldest));
+        }
+        if demux::nominates(datagram) {
             self.nominated = Some(path);
         }
     }
