@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "browser": [sys.executable, "bench/browser/run.py"],
     "collab": [sys.executable, "bench/collab/run.py", "--json", "bench/results/collab.json"],
     "runner": [sys.executable, "bench/runner/run.py", "--json", "bench/results/runner.json"],
+    "soak": [sys.executable, "bench/soak/run.py", "--minutes", "10"],
     "sfu": ["cargo", "run", "--release", "--locked", "-q", "-p", "sfu-sim", "--bin", "sfu-load"],
 }
 WRITTEN_BY_US = {"sfu"}  # prints its JSON

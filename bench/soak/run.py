@@ -198,15 +198,19 @@ def verdict(result: dict[str, Any]) -> list[str]:
 
 
 def table(result: dict[str, Any]) -> str:
-    rss, rows = result["rss_kib"], []
-    rows.append(("time", f"{result['seconds'] / 60:.1f} min, {result['visits']} visits"))
-    rows.append(("memory", f"{rss['first']} to {rss['last']} KiB, at most {rss['max']}"))
-    rows.append(("slope", f"{result['rss_slope_kib_per_hour']} KiB/h"))
-    for name in ("descriptors", "threads"):
-        spread = result[name]
-        rows.append((name, f"{spread['min']} to {spread['max']}, {spread['at_end']} at the end"))
-    rows.append(("packets delivered", f"{result['call']['forwarded_packets']}"))
+    rss = result["rss_kib"]
+    rows = [
+        ("time", f"{result['seconds'] / 60:.1f} min, {result['visits']} visits"),
+        ("memory", f"{rss['first']} to {rss['last']} KiB, at most {rss['max']}"),
+        ("slope", f"{result['rss_slope_kib_per_hour']} KiB/h"),
+        *((name, _told(result[name])) for name in ("descriptors", "threads")),
+        ("packets delivered", f"{result['call']['forwarded_packets']}"),
+    ]
     return "\n".join(f"{name:<20}{value}" for name, value in rows)
+
+
+def _told(spread: dict[str, int]) -> str:
+    return f"{spread['min']} to {spread['max']}, {spread['at_end']} at the end"
 
 
 def main() -> int:
