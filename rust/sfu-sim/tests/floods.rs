@@ -173,7 +173,7 @@ fn forged_checks_from_everywhere_get_no_answer_and_no_path() {
 fn a_forged_check_is_counted_also_when_packets_are_about_to_leave() {
     let (mut world, people) = call(10, &["ann", "bob"]);
     let (ann, bob) = (people[0], people[1]);
-    let check = forged_check(&world.client(ann).remote_ufrag().to_owned());
+    let check = forged_check(world.client(ann).remote_ufrag());
     world.unplug(bob, true);
     let burst = world.overhear(bob, SECOND);
     let (from, before) = (world.client(bob).address, world.node.stats());
