@@ -200,6 +200,20 @@ def test_stats_count_what_strangers_send(sfu: Sfu) -> None:
     assert sfu.stats().bytes_out == before.bytes_out
 
 
+def test_stats_count_what_is_cut_and_whom_the_relay_does_not_know(sfu: Sfu) -> None:
+    with socket.create_connection(("127.0.0.1", sfu.port)) as stranger:
+        stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        stranger.settimeout(5)
+        assert stranger.recv(100) == b""
+    allocate = b"\0\3\0\0\x21\x12\xa4\x42" + bytes(12)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.sendto(allocate, ("127.0.0.1", sfu.port))
+        _until(lambda: sfu.stats().turn_challenged == 1)
+    stats = sfu.stats()
+    assert (stats.tcp_accepted, stats.tcp_cut, stats.tcp_connections) == (1, 1, 0)
+    assert (stats.turn_allocated, stats.turn_allocations) == (0, 0)
+
+
 def test_a_port_that_is_taken_is_an_os_error(sfu: Sfu) -> None:
     with pytest.raises(OSError, match="in use") as refused:
         Sfu(port=sfu.port)

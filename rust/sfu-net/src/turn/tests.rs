@@ -225,6 +225,12 @@ fn data_passes_both_ways_by_indication_and_by_channel() {
     let of_another = world.client("room/ann", 5001).path;
     let outcome = world.turn.receive(of_another, b"\x40\0\0\x04data", world.now);
     assert_eq!(outcome, Outcome::Nothing);
+    let stats = world.turn.stats();
+    assert_eq!((stats.turn_packets_in, stats.turn_packets_out), (2, 2));
+    assert_eq!(
+        stats.turn_dropped, 2,
+        "without permission, and without an allocation"
+    );
 }
 
 #[test]
@@ -240,6 +246,13 @@ fn a_participant_has_a_quota_and_takes_nothing_from_others() {
     assert!(codes[ALLOCATIONS_PER_OWNER_MAX..].iter().all(|code| *code == 486));
     let ben = world.client("room/ben", 6000);
     assert_eq!(world.ask(&ben, allocate(1)), 0);
+    let stats = world.turn.stats();
+    let allowed = ALLOCATIONS_PER_OWNER_MAX as u64;
+    assert_eq!(
+        (stats.turn_allocations, stats.turn_allocated),
+        (allowed + 1, allowed + 1)
+    );
+    assert_eq!(stats.turn_allocations_refused, 200 - allowed);
 }
 
 #[test]
