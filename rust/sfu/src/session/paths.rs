@@ -121,4 +121,26 @@ mod tests {
         assert_eq!(paths.prove(path(0, Via::Udp), now), None, "it is known");
         assert_eq!(paths.prove(path(9000, Via::Udp), now), Some(path(0, Via::Udp)));
     }
+
+    fn check(number: u16) -> Vec<u8> {
+        let mut check = vec![0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 0, 0];
+        check.extend([0; 8]);
+        check.extend(number.to_be_bytes());
+        check
+    }
+
+    #[test]
+    fn a_check_that_came_before_is_overheard_elsewhere_until_it_is_forgotten() {
+        let (now, home, elsewhere) = (Instant::now(), path(1, Via::Udp), path(2, Via::Udp));
+        let mut paths = Paths::default();
+        paths.prove(home, now);
+        for number in 0..=CHECKS_REMEMBERED_MAX as u16 {
+            paths.follow(home, &check(number), now);
+        }
+        let is_overheard = |path, number| paths.is_overheard(path, &check(number));
+        assert!(is_overheard(&elsewhere, 1) && !is_overheard(&home, 1));
+        assert!(!is_overheard(&elsewhere, 5000), "it is new");
+        assert!(!is_overheard(&elsewhere, 0), "the oldest makes room");
+        assert_eq!(paths.checks.len(), CHECKS_REMEMBERED_MAX);
+    }
 }
