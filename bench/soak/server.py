@@ -7,6 +7,7 @@
 import asyncio
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -31,8 +32,10 @@ async def serve() -> None:
     sfu = Sfu(port=0)
     # As the program does: events that nobody takes would be kept, and counted as a leak.
     asyncio.get_running_loop().add_reader(sfu.fileno(), sfu.events)
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(obey(sfu, json.loads(line))), flush=True)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        while line := await loop.run_in_executor(reader, sys.stdin.readline):
+            print(json.dumps(obey(sfu, json.loads(line))), flush=True)
     sfu.close()
 
 
