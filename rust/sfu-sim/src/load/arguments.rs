@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// What the process is.
@@ -13,7 +14,10 @@ pub enum Mode {
         pid: u32,
     },
     /// Is the SFU process.
-    Serve,
+    Serve {
+        /// The address to bind and to tell.
+        host: IpAddr,
+    },
 }
 
 /// What to do.
@@ -29,7 +33,8 @@ pub struct Arguments {
 }
 
 const USAGE: &str = "usage: sfu-load [--rooms N] [--participants N] [--camera-bps N] [--microphone-bps N] \
-                     [--warm-up SECONDS] [--seconds SECONDS] [--stdio --pid PID]";
+                     [--warm-up SECONDS] [--seconds SECONDS] [--stdio --pid PID]\n\
+                     \x20      sfu-load --serve [--host ADDRESS]";
 
 impl Arguments {
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
@@ -42,14 +47,20 @@ impl Arguments {
             warm_up: Duration::from_secs(3),
             seconds: Duration::from_secs(10),
         };
-        let (mut is_stdio, mut pid) = (false, None);
+        let (mut is_stdio, mut pid, mut is_serving) = (false, None, false);
+        let mut host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         while let Some(word) = words.next() {
+            if word == "--host" {
+                let address = words.next().and_then(|address| address.parse().ok());
+                host = address.ok_or_else(|| format!("--host needs an address\n{USAGE}"))?;
+                continue;
+            }
             let mut number = || -> Result<u64, String> {
                 let value = words.next().and_then(|value| value.parse().ok());
                 value.ok_or_else(|| format!("{word} needs a number\n{USAGE}"))
             };
             match word.as_str() {
-                "--serve" => arguments.mode = Mode::Serve,
+                "--serve" => is_serving = true,
                 "--stdio" => is_stdio = true,
                 "--pid" => pid = Some(number()? as u32),
                 "--rooms" => arguments.rooms = number()? as u32,
@@ -61,7 +72,9 @@ impl Arguments {
                 _ => return Err(format!("unknown argument {word}\n{USAGE}")),
             }
         }
-        if is_stdio {
+        if is_serving {
+            arguments.mode = Mode::Serve { host };
+        } else if is_stdio {
             arguments.mode = Mode::Stdio {
                 pid: pid.ok_or(USAGE)?,
             };

@@ -1,7 +1,7 @@
 //! How offers reach an SFU and answers come back: JSON, one line each.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio as Pipe};
 
 use serde_json::{Value, json};
@@ -87,9 +87,9 @@ fn exchange(
 }
 
 /// Is the SFU: answers offers from standard input until it ends.
-pub fn serve() -> Result<(), String> {
+pub fn serve(host: IpAddr) -> Result<(), String> {
     let config = Config {
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        host,
         port: 0,
         advertise: Vec::new(),
         shards: 1,

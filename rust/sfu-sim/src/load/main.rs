@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     match arguments.mode {
-        Mode::Serve => control::serve(),
+        Mode::Serve { host } => control::serve(host),
         Mode::Stdio { pid } => measure(&arguments, &mut control::Stdio, pid),
         Mode::OwnProcess => {
             let mut child = control::Child::start()?;

@@ -1,0 +1,1 @@
+"""The SFUs that are compared, each with its signalling."""

@@ -1,0 +1,75 @@
+//! The orders on standard input.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use str0m::media::MediaKind;
+
+use crate::people::People;
+
+/// Carries out an order; the line to answer.
+pub fn obey(people: &mut People, line: &str) -> String {
+    let done = serde_json::from_str(line)
+        .map_err(|why| why.to_string())
+        .and_then(|order| carry_out(people, &order));
+    match done {
+        Ok(answer) => answer.to_string(),
+        Err(why) => json!({ "error": why }).to_string(),
+    }
+}
+
+fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
+    let now = Instant::now();
+    match text(order, "do")? {
+        "begin" => {
+            let is_audio_only = order["audio_only"].as_bool() == Some(true);
+            people.tally.begin(member(order)?, is_audio_only);
+        }
+        "offer" => {
+            let lines = order["lines"].as_array().ok_or("lines are missing")?;
+            let endpoint = people.endpoint(text(order, "name")?, member(order)?)?;
+            return Ok(json!({ "sdp": endpoint.offer(lines)? }));
+        }
+        "accept" => people
+            .known(text(order, "name")?)?
+            .accept(text(order, "sdp")?, now)?,
+        "answer" => {
+            let endpoint = people.endpoint(text(order, "name")?, member(order)?)?;
+            return Ok(json!({ "sdp": endpoint.answer(text(order, "sdp")?, now)? }));
+        }
+        "candidate" => {
+            let endpoint = people.known(text(order, "name")?)?;
+            endpoint.add_candidate(text(order, "candidate")?, now)?;
+        }
+        "play" => people.play(member(order)?, &kinds(order)?, now),
+        "status" => return Ok(people.status()),
+        "open_window" => people.tally.open_window()?,
+        "close_window" => people.tally.close_window()?,
+        "report" => return Ok(people.tally.report()),
+        "record" => people.tally.recording.start(),
+        "recorded" => return Ok(people.tally.recording.packets()),
+        other => return Err(format!("no such order: {other}")),
+    }
+    Ok(json!({ "done": true }))
+}
+
+fn kinds(order: &Value) -> Result<Vec<MediaKind>, String> {
+    let kinds = order["kinds"].as_array().ok_or("kinds are missing")?;
+    let kind = |name: &Value| match name.as_str() {
+        Some("audio") => Ok(MediaKind::Audio),
+        Some("video") => Ok(MediaKind::Video),
+        _ => Err(format!("no such kind: {name}")),
+    };
+    kinds.iter().map(kind).collect()
+}
+
+fn member(order: &Value) -> Result<u32, String> {
+    let member = order["member"].as_u64();
+    member
+        .map(|member| member as u32)
+        .ok_or_else(|| "member is missing".into())
+}
+
+fn text<'a>(order: &'a Value, field: &str) -> Result<&'a str, String> {
+    order[field].as_str().ok_or_else(|| format!("{field} is missing"))
+}
