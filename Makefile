@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench schemas lock format fuzz clean
+.PHONY: help run test dev setup setup-dev lint lint-python lint-rust lint-web test-rust test-python test-web e2e chaos bench bench-sfu fuzz schemas lock format clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,10 @@ fuzz: setup-dev ## every parser of bytes from strangers, 20 s each (SECONDS=3600
 
 bench: setup-dev ## the published figures (docs/benchmarks.md)
 	@$(BIN)/python bench/run.py
+
+bench-sfu: setup-dev ## our SFU beside Janus and LiveKit, where they are installed (PEERS="…" ROUNDS=3)
+	@cargo build --release --locked -q -p sfu-sim --bin load-generator --bin sfu-load
+	@$(BIN)/python bench/sfu/run.py $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 format: setup-dev ## format all code
 	@$(BIN)/ruff format -q src tests scripts bench && $(BIN)/ruff check -q --fix src tests scripts bench

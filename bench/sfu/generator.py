@@ -67,8 +67,8 @@ class Generator:
             line = await process.stdout.readline()
         if not line:
             raise GeneratorFailed(f"the generator ended at {do}")
-        answer = json.loads(line)
-        if isinstance(answer, dict) and "error" in answer:
+        answer: Any = json.loads(line)
+        if "error" in answer:
             raise GeneratorFailed(f"{do} {details.get('name', '')}: {answer['error']}")
         return answer
 

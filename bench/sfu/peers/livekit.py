@@ -109,7 +109,7 @@ class LiveKit(Peer):
         client = Member(member, socket)
         self._members.append(client)
         self._tasks.append(asyncio.create_task(self._serve(client)))
-        lines = [Line(**line, track=f"m{member}-{line['kind']}") for line in self.sent]
+        lines: list[Line] = [{**line, "track": f"m{member}-{line['kind']}"} for line in self.sent]
         for line in self.sent:
             name, (kind, source) = f"m{member}-{line['kind']}", TRACK_KINDS[line["kind"]]
             await socket.send(encoded({ADD_TRACK: encoded({1: name, 2: name, 3: kind, 8: source})}))
