@@ -11,6 +11,7 @@ import csv
 import shutil
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ CAMERA_BPS, MICROPHONE_BPS = 1_200_000, 32_000
 SETTLE_S = 20.0
 RECORD_S = 12.0
 TRACE_S = 10.0
+GAP_MAX_US = {"audio": 60_000, "video": 100_000}
 HEADINGS = ["kind", "at_us", "bytes", "first", "last", "key"]
 Row = tuple[str, int, int, int, int, int]
 
@@ -98,6 +100,16 @@ def trace(packets: list[dict[str, Any]]) -> list[Row]:
     return rows
 
 
+def why_useless(rows: list[Row]) -> str | None:
+    """What shows that the machine was too busy for a recording; ``None`` if it was not."""
+    for kind, gap_max_us in GAP_MAX_US.items():
+        frames_us = [row[1] for row in rows if row[0] == kind and row[3]]
+        gap_us = max(b - a for a, b in pairwise(frames_us))
+        if gap_us > gap_max_us:
+            return f"{gap_us / 1000:.0f} ms without {kind}"
+    return None
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         nothing_to_send = Path(folder) / "trace.csv"
@@ -112,6 +124,8 @@ async def main() -> None:
             )
             rows = trace(await packets_of(await browser.new_page(), generator))
             await browser.close()
+    if reason := why_useless(rows):
+        sys.exit(f"Not kept, the machine was too busy: {reason}.")
     with TRACE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADINGS)
