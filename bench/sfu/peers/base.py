@@ -60,7 +60,7 @@ class Peer(ABC):
         return Path(self._folder.name)
 
     async def start(self, *command: str, **environment: str) -> asyncio.subprocess.Process:
-        """Runs the SFU on its core in its namespace. Both wrappers become the command, so the pid is the SFU's."""
+        """Runs the SFU on its core in its namespace. The wrappers become the command, so the pid is the SFU's."""
         self._process = await asyncio.create_subprocess_exec(
             *inside(self._namespace), "taskset", "-c", str(CORE), "env",
             *(f"{name}={value}" for name, value in environment.items()), *command,
