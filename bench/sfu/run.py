@@ -34,7 +34,7 @@ RESULTS = ROOT / "bench" / "results" / "side-by-side.json"
 
 PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Ours, Janus, JanusOneLoop, LiveKit)}
 NOT_COMPARED = {
-    "galene": "no adapter: its Go module could not be had (the module proxy answers 403), Debian 12 has no package"
+    "galene": "no adapter: its Go module could not be fetched, and Debian 12 has no package"
 }
 
 NICE = -15
