@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.network.conftest import network as network  # of the emulator's own tests
+
 from .people import CHROMIUM_FLAGS, Person, Program
 
 

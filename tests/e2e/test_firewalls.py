@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 
-from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable
+from tests.network.namespaces import NEAR_ADDRESS, Network
 from vivavoce.app.certificate import write_self_signed
 
 from .afar import browser_in
@@ -49,14 +49,6 @@ const overUdp = (servers) => servers.map(({ urls, ...name }) => ({
   ...name,
 }));
 """
-
-
-@pytest.fixture
-def network() -> Iterator[Network]:
-    if reason := why_unavailable():
-        pytest.skip(reason)
-    with Network() as opened:
-        yield opened
 
 
 @asynccontextmanager

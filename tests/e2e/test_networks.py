@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from tests.network.namespaces import (
     NEAR_ADDRESS,
     OTHER_FAR_ADDRESS,
     Network,
-    why_unavailable,
 )
 
 from .afar import browser_in
@@ -35,14 +34,6 @@ class Call:
     program: Program
     ines: Person
     caro: Person
-
-
-@pytest.fixture
-def network() -> Iterator[Network]:
-    if reason := why_unavailable():
-        pytest.skip(reason)
-    with Network() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -71,7 +62,8 @@ async def test_both_are_seen_and_heard(call: Call, profile: str) -> None:
     call.network.become(profile)
     await call.ines.sees(call.caro)
     await call.caro.sees(call.ines)
-    await call.caro.hears(1)
+    await hears_more(call.caro)
+    await hears_more(call.ines)
 
 
 async def test_a_blackout_of_five_seconds_is_outlived(call: Call) -> None:
