@@ -82,11 +82,6 @@ async def test_another_address_is_followed(call: Call) -> None:
     await call.ines.page.wait_for_function("() => document.body.innerText.includes('moved = True')")
 
 
-@pytest.mark.xfail(
-    reason="Now and then a sudden fall to 50 kbit/s breaks the connection before pictures pause:"
-    " docs/topics/media.md, what is not good yet",
-    strict=False,
-)
 async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: Call) -> None:
     caro = call.caro
     connection = caro.page.get_by_role("status", name="Connection")

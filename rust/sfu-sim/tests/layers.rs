@@ -114,8 +114,8 @@ fn who_chose_sound_only_gets_no_picture_and_the_others_do() {
     assert!(call.quality(0).silence < SECOND / 20);
     assert_eq!(call.layers(1), [Some(Layer::Full); 2]);
     limit(&mut call, VideoLimit::All);
-    // Meanwhile little was sent, so the network's room is found step by step.
-    call.world.run_for(8 * SECOND);
+    // Meanwhile little was sent, so the network's room is found step by step, and the next step may wait 5 s.
+    call.world.run_for(12 * SECOND);
     assert_eq!(call.layers(0), [Some(Layer::Full); 2]);
 }
 

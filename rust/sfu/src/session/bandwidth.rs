@@ -1,28 +1,32 @@
 //! What the path to a peer carries, and what we tell str0m that we would like to send.
 //!
 //! The estimate is str0m's (Google's congestion control on transport-wide feedback). While media take
-//! less than the path carries, it learns of more by probing for what is desired; and where a picture is
-//! not shown at all for lack of bits, that much is simply assumed: a path that cannot carry it says so
-//! within a second, and is then left in peace. Nothing is sent only to fill a path: on a thin one that
-//! takes the place of voices.
+//! less than the path carries, it learns of more by probing, which we ask for while anything is held back.
+//! Where a picture is not shown at all for lack of bits, that much is assumed if the few small packets of
+//! a probe come through about as fast: to find out by showing the picture would cost the voices seconds on
+//! a path that cannot carry it. Nothing else is sent only to fill a path.
 
 use std::time::{Duration, Instant};
 
 use str0m::Rtc;
 use str0m::bwe::{Bitrate, BweKind};
 
+use super::question::Question;
 use crate::allocator::Allocation;
-use crate::limits::ESTIMATE_START_BPS;
+use crate::limits::{COLLAPSE_LOSS, ESTIMATE_START_BPS};
 
 /// A desire that is not this much larger than the last one is the same: each rise is a probe.
 const RISE_PERCENT: u64 = 115;
 /// And one that is not this much smaller.
 const FALL_PERCENT: u64 = 70;
 
-/// How long a picture is missing before its bits are assumed. Probes have found them by then on most paths.
-const STARVED: Duration = Duration::from_secs(1);
 /// What is assumed beyond what the allocator asks for, so that a first small fall is no shortage.
 const ASSUMED_PERCENT: u64 = 110;
+
+/// Of what is held back, how fast a probe is sent.
+const ASKED_PERCENT: u64 = 120;
+/// Losses are counted over this time.
+const COLLAPSE_WINDOW: Duration = Duration::from_secs(1);
 
 /// What a path is paced for while nobody tells what it carries: more than a call takes.
 const UNKNOWN_BPS: u64 = 100_000_000;
@@ -35,7 +39,8 @@ pub(super) struct Bandwidth {
     /// The pacer was told not to hold back, since no feedback comes.
     is_unleashed: bool,
     desired_bps: u64,
-    starved_since: Option<Instant>,
+    /// What the path is being asked, while something is held back.
+    question: Option<Question>,
 }
 
 impl Bandwidth {
@@ -46,9 +51,16 @@ impl Bandwidth {
     }
 
     /// What the path carries, in bits of payload a second; `None` if the peer gives no feedback.
-    pub(super) fn estimate_bps(&self, rtc: &mut Rtc) -> Option<u64> {
-        let estimate = rtc.bwe().last_estimate()?;
-        self.has_feedback.then(|| estimate.as_u64())
+    ///
+    /// Where most of `sent_bps` is lost, no delay grows and hardly any feedback comes: then what arrives counts.
+    pub(super) fn estimate_bps(&self, sent_bps: u64, now: Instant, rtc: &mut Rtc) -> Option<u64> {
+        let lost = rtc.bwe().loss(COLLAPSE_WINDOW, now);
+        if let Some(lost) = lost.filter(|lost| *lost > COLLAPSE_LOSS) {
+            let arrives_bps = sent_bps as f64 * f64::from(1.0 - lost);
+            rtc.bwe().lower(Bitrate::bps(arrives_bps as u64), now);
+        }
+        let estimate_bps = rtc.bwe().last_estimate()?.as_u64();
+        self.has_feedback.then_some(estimate_bps)
     }
 
     /// Takes what was decided, beside `audio_bps` of sound.
@@ -65,18 +77,23 @@ impl Bandwidth {
         let with_audio = |bps: u64| bps + audio_bps;
         let next_bps = allocation.next_bps.map(with_audio);
         self.aim(next_bps.unwrap_or(with_audio(allocation.desired_bps)), rtc);
-        let starved_bps = allocation.starved_bps.map(with_audio);
-        match starved_bps.filter(|_| allocation.may_raise && self.has_feedback) {
-            None => self.starved_since = None,
-            Some(bps) => self.starve(bps, now, rtc),
+        let held_back = allocation.starved_bps.or(allocation.next_bps).map(with_audio);
+        match held_back.filter(|_| allocation.may_raise && self.has_feedback) {
+            None => self.question = None,
+            Some(bps) => self.ask(bps, allocation.starved_bps.is_some(), now, rtc),
         }
     }
 
-    fn starve(&mut self, bps: u64, now: Instant, rtc: &mut Rtc) {
-        let since = *self.starved_since.get_or_insert(now);
-        if now.saturating_duration_since(since) >= STARVED {
-            self.starved_since = None;
+    /// Asks the path whether it carries `bps`. A yes is an estimate at once; where a picture `is_starved`, a
+    /// weak yes will do.
+    fn ask(&mut self, bps: u64, is_starved: bool, now: Instant, rtc: &mut Rtc) {
+        let question = self.question.get_or_insert_default();
+        let found = rtc.bwe().last_probe().map(|(at, found)| (at, found.as_u64()));
+        if question.is_answered_with(bps, found) && is_starved {
+            self.question = None;
             rtc.bwe().reset(Bitrate::bps(bps * ASSUMED_PERCENT / 100));
+        } else if question.is_due(now) {
+            rtc.bwe().probe(Bitrate::bps(bps * ASKED_PERCENT / 100));
         }
     }
 

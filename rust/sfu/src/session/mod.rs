@@ -6,6 +6,7 @@ mod bandwidth;
 mod line;
 mod paths;
 mod prepared;
+mod question;
 mod rtc;
 
 use std::panic::catch_unwind;
@@ -26,9 +27,7 @@ use crate::capture_clock::CaptureClock;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
-use crate::limits::{
-    AUDIO_RESEND_PACKETS, COLLAPSE_LOSS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS,
-};
+use crate::limits::{AUDIO_RESEND_PACKETS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS};
 use crate::outbox::Outbox;
 use crate::path::{Addresses, Path};
 use crate::rewrite::Rewriter;
@@ -265,18 +264,9 @@ impl Session {
     }
 
     /// What the path to the peer carries; `None` while nobody knows.
-    ///
-    /// Where most packets are lost, hardly any feedback comes to estimate from; then what arrives counts.
     pub(crate) fn estimate_bps(&mut self, now: Instant) -> Option<u64> {
-        let estimate_bps = self.bandwidth.estimate_bps(&mut self.rtc)?;
-        let loss = self.measured.and_then(|measured| measured.loss_down);
-        match loss.filter(|loss| *loss > COLLAPSE_LOSS) {
-            Some(loss) => {
-                let arrives = self.sent.bps(now) as f64 * f64::from(1.0 - loss);
-                Some(estimate_bps.min(arrives as u64))
-            }
-            None => Some(estimate_bps),
-        }
+        let sent_bps = self.sent.bps(now);
+        self.bandwidth.estimate_bps(sent_bps, now, &mut self.rtc)
     }
 
     /// Takes what was decided to send, beside `audio_bps` of sound.
