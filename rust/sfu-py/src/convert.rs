@@ -179,6 +179,7 @@ pub(crate) fn stats_to_python<'py>(py: Python<'py>, stats: &Stats, transport: &T
         fields.set_item("held_muted", stats.held_muted)?;
         fields.set_item("held_waiting", stats.held_waiting)?;
         fields.set_item("keyframe_requests", stats.keyframe_requests)?;
+        fields.set_item("recovered", stats.recovered)?;
         fields.set_item("layer_switches", stats.layer_switches)?;
         fields.set_item("rooms_failed", stats.rooms_failed)?;
         fields.set_item("rooms", stats.rooms)?;

@@ -144,6 +144,7 @@ impl Call {
         let now_ns = self.world.now_ns();
         let mut quality = Quality::default();
         let (mut wanted, mut lost) = (0, 0);
+        let mut heard = (0, 0);
         for sender in self.others(receiver) {
             let voice = self.line(receiver, sender, Source::Microphone);
             let in_window = voice.lost_in_window();
@@ -154,6 +155,8 @@ impl Call {
                 voice.longest_silence_ns.max(now_ns - voice.last_at_ns)
             };
             (wanted, lost) = (wanted + in_window.0, lost + in_window.1);
+            let of_voice = voice.unheard_in_window();
+            heard = (heard.0 + of_voice.0, heard.1 + of_voice.1);
             quality.silence = quality.silence.max(Duration::from_nanos(silence_ns));
             let face = self.line(receiver, sender, Source::Camera);
             quality.switches += face.decoder.switches;
@@ -161,6 +164,7 @@ impl Call {
             quality.frames += face.decoder.frames;
         }
         quality.voice_lost = lost as f64 / wanted.max(1) as f64;
+        quality.voice_unheard = heard.1 as f64 / heard.0.max(1) as f64;
         quality
     }
 
@@ -199,6 +203,8 @@ pub struct Quality {
     pub silence: Duration,
     /// Share of the packets of all voices that never came.
     pub voice_lost: f64,
+    /// Share of the frames of all voices that came in no packet.
+    pub voice_unheard: f64,
     /// Time that pictures stood still, summed.
     pub frozen: Duration,
     /// Pictures shown.

@@ -11,7 +11,7 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc};
+use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::camera::{Camera, MadePacket, Microphone};
@@ -87,7 +87,7 @@ impl Client {
         let mut rtc = Rtc::builder()
             .clear_codecs()
             .enable_vp8(true)
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             .set_rtp_mode(true)
             .build(now);
         let candidate = Candidate::host(address, "udp").expect("an address with a port is a candidate");
@@ -358,7 +358,7 @@ impl Client {
         match event {
             Event::Connected => self.is_connected = true,
             Event::KeyframeRequest(request) => self.keyframe_wanted(request.mid, request.rid),
-            Event::RtpPacket(packet) => {
+            Event::RtpPacket(mut packet) => {
                 let Some(mid) = self
                     .rtc
                     .direct_api()
@@ -372,17 +372,33 @@ impl Client {
                     .media(mid)
                     .is_some_and(|media| media.kind() == MediaKind::Video);
                 let now_ns = (now - self.epoch).as_nanos() as u64;
+                let again = self.unpack(&mut packet);
                 let line = self
                     .received
                     .entry(mid)
                     .or_insert_with(|| Received::new(self.detail));
                 line.note(&packet, is_video, now_ns);
+                again.iter().for_each(|frame| line.note_again(frame));
                 if is_video && line.asks_for_keyframe(now_ns) {
                     self.request_keyframe(mid);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Leaves a packet of sound with its own frame; the earlier ones that were in it.
+    fn unpack(&self, packet: &mut RtpPacket) -> Vec<Vec<u8>> {
+        let params = self.rtc.codec_config().params();
+        let types = params.iter().find(|params| params.spec().codec == Codec::Opus);
+        if types.and_then(|types| types.red()) != Some(packet.header.payload_type) {
+            return Vec::new();
+        }
+        let blocks = RedDecoder::decode(&packet.payload).expect("the SFU sends nothing malformed");
+        let (primary, again) = blocks.split_last().expect("a payload has a frame of its own");
+        let again = again.iter().map(|block| block.payload.to_vec()).collect();
+        packet.payload = primary.payload.into();
+        again
     }
 
     fn keyframe_wanted(&mut self, mid: Mid, rid: Option<Rid>) {

@@ -49,6 +49,10 @@ pub struct Received {
     pub last_at_ns: u64,
     /// Longest time between two packets since [`Self::start_window`].
     pub longest_silence_ns: u64,
+    /// Frames of sound that came, in packets of their own or of others.
+    heard: BTreeSet<u32>,
+    /// The newest frame of sound when the window began.
+    window_frame: u32,
     /// The newest sequence number when the window began.
     window_sequence: u64,
     detail: Detail,
@@ -70,6 +74,7 @@ impl Received {
         self.longest_silence_ns = 0;
         self.last_at_ns = now_ns;
         self.window_sequence = self.sequences.last().copied().unwrap_or(0);
+        self.window_frame = self.heard.last().copied().unwrap_or(0);
         self.decoder.start_window(now_ns);
     }
 
@@ -96,6 +101,9 @@ impl Received {
         self.starts_with_keyframe
             .get_or_insert(stamp.is_keyframe && stamp.index == 0);
         self.sequences.insert(*packet.seq_no);
+        if !is_video {
+            self.heard.insert(stamp.frame);
+        }
         let key = (stamp.publisher, stamp.frame, stamp.layer);
         let frame = self
             .frames
@@ -109,6 +117,19 @@ impl Received {
             self.numbers
                 .insert(*packet.seq_no, (packet.header.timestamp, indices));
         }
+    }
+
+    /// Takes note of an earlier frame of sound in a later packet.
+    pub fn note_again(&mut self, frame: &[u8]) {
+        self.heard.extend(Stamp::of_audio(frame).map(|stamp| stamp.frame));
+    }
+
+    /// Frames of sound since [`Self::start_window`], and how many of them came in no packet.
+    pub fn unheard_in_window(&self) -> (u64, u64) {
+        let newest = self.heard.last().copied().unwrap_or(0);
+        let wanted = u64::from(newest - self.window_frame.min(newest));
+        let came = self.heard.range(self.window_frame + 1..).count() as u64;
+        (wanted, wanted - came)
     }
 
     /// Whether a decoder would ask for a key frame now: it has shown nothing for too long.

@@ -134,3 +134,16 @@ fn after_a_blackout_of_five_seconds_sound_and_pictures_are_back_within_three() {
     assert!(quality.silence < SILENCE_MAX, "{quality:?}");
     assert!(quality.frames > 3 * 40, "{quality:?}");
 }
+
+#[test]
+fn a_voice_that_loses_packets_in_bursts_is_sent_more_than_once_and_lacks_few_frames() {
+    let (mut call, receiver) = call_with(600, profile::BURSTY_10);
+    call.only_speaker(0);
+    call.world.run_for(8 * SECOND);
+    call.world.start_window();
+    call.world.run_for(30 * SECOND);
+    let quality = call.quality(receiver);
+    println!("{quality:?}");
+    assert!(quality.voice_lost > 0.06, "{quality:?}");
+    assert!(quality.voice_unheard < 0.05, "{quality:?}");
+}

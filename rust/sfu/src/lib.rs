@@ -37,6 +37,7 @@ mod stats;
 pub mod template;
 mod track;
 mod view;
+mod voice;
 
 pub use allocator::{Reason, VideoLimit};
 pub use error::SfuError;

@@ -19,6 +19,8 @@ pub struct Stats {
     pub media_in: u64,
     /// RTP packets written to slots; one inbound packet counts once a receiver.
     pub forwarded: u64,
+    /// Frames of sound that were lost and found again in later packets.
+    pub recovered: u64,
     /// Dropped: longer than [`crate::limits::DATAGRAM_BYTES_MAX`] or empty.
     pub dropped_size: u64,
     /// Dropped: not STUN, from an address that completed no ICE check.
@@ -94,6 +96,7 @@ impl std::ops::Add for Stats {
             bytes_out: self.bytes_out + other.bytes_out,
             media_in: self.media_in + other.media_in,
             forwarded: self.forwarded + other.forwarded,
+            recovered: self.recovered + other.recovered,
             dropped_size: self.dropped_size + other.dropped_size,
             dropped_unknown_address: self.dropped_unknown_address + other.dropped_unknown_address,
             dropped_stun: self.dropped_stun + other.dropped_stun,

@@ -72,6 +72,8 @@ class RoomStats:
     """RTP packets from publishers."""
     forwarded: int
     """RTP packets written to slots; one inbound packet counts once a receiver."""
+    recovered: int
+    """Frames of sound that were lost and found again in later packets."""
     held_muted: int
     """Not forwarded: the server switched the track off."""
     held_waiting: int

@@ -135,6 +135,7 @@ impl Room {
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
+        let audio_bps = seat.session.protect_voices(audio_bps, now);
         let budget = Budget {
             estimate_bps: seat.session.estimate_bps(now),
             audio_bps,

@@ -22,6 +22,7 @@ impl Room {
                 Happening::Packet(source, layer, packet) => {
                     self.packet_came(id, (source, layer), packet, now, out);
                 }
+                Happening::Recovered(source, packet) => self.recovered(id, source, packet, out),
                 Happening::KeyframeWanted { slot } => self.keyframe_wanted(id, slot),
                 Happening::Connected => self.connected(id, out),
                 Happening::Closed => self.lost(id, DisconnectReason::Closed, out),
@@ -75,6 +76,14 @@ impl Room {
             self.speakers.heard(id, level, now);
         }
         self.forward(id, (source, layer), packet, out);
+    }
+
+    fn recovered(&mut self, id: SeatId, source: Source, packet: Box<RtpPacket>, out: &mut Outbox) {
+        let seat = self.seats[id.index()].as_mut();
+        if seat.is_some_and(|seat| seat.track(source).is_forwarded) {
+            out.stats.recovered += 1;
+            self.forward(id, (source, Layer::Full), packet, out);
+        }
     }
 
     fn forward(

@@ -1,10 +1,15 @@
 //! One receive line of a peer and the packets that are written to it.
 
+use std::sync::Arc;
+
 use str0m::media::{Mid, Pt};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
 
 use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
 use crate::source::Source;
+use crate::voice::{Frame, SentFrames};
+
+use super::sound::RedTypes;
 
 /// A packet on its way to slots: what is the same for every receiver.
 #[derive(Debug)]
@@ -38,11 +43,24 @@ pub(super) struct SlotLine {
     pub(super) rewriter: Rewriter,
     /// Whether its stream is in use, and so known to str0m.
     pub(super) has_sent: bool,
+    /// Sound that later packets may carry again.
+    pub(super) sent_frames: SentFrames,
 }
 
 impl SlotLine {
-    /// The packet as this line sends it, or why it does not.
-    pub(super) fn rewrite(&mut self, outgoing: &Outgoing<'_>) -> Result<(RtpWrite, Written), Written> {
+    /// Starts anew with the next packet.
+    pub(super) fn interrupt(&mut self) {
+        self.rewriter.interrupt();
+        self.sent_frames.clear();
+    }
+
+    /// The packet as this line sends it, with earlier frames in it if there are types for that, or why it
+    /// does not.
+    pub(super) fn rewrite(
+        &mut self,
+        outgoing: &Outgoing<'_>,
+        red: Option<RedTypes>,
+    ) -> Result<(RtpWrite, Written), Written> {
         let is_first = self.rewriter.is_waiting();
         if is_first && !outgoing.starts {
             return Err(Written::Waiting);
@@ -52,30 +70,52 @@ impl SlotLine {
         }
         let numbers = self.rewriter.rewrite(&outgoing.numbers).ok_or(Written::Dropped)?;
         let written = if is_first { Written::Started } else { Written::Sent };
-        Ok((rtp_write(self, outgoing, numbers, is_first), written))
+        let (payload_type, payload) = match red.filter(|_| !self.source.is_video()) {
+            Some(red) => (red.red, self.protect(outgoing, &numbers, red)),
+            None => (self.payload_type, outgoing.packet.payload.clone()),
+        };
+        let write = RtpWrite::new(
+            payload_type,
+            numbers.sequence.into(),
+            numbers.timestamp,
+            outgoing.numbers.captured,
+            payload,
+        );
+        Ok((self.finish(write, outgoing, &numbers, is_first), written))
     }
-}
 
-fn rtp_write(line: &SlotLine, outgoing: &Outgoing<'_>, numbers: Rewritten, is_first: bool) -> RtpWrite {
-    let (packet, is_video) = (outgoing.packet, line.source.is_video());
-    let write = RtpWrite::new(
-        line.payload_type,
-        numbers.sequence.into(),
-        numbers.timestamp,
-        outgoing.numbers.captured,
-        packet.payload.clone(),
-    )
-    // The first audio packet of another voice is like the first of a talk spurt (RFC 3551 §4.1).
-    .marker(packet.header.marker || (is_first && !is_video))
-    .nackable(is_video)
-    .ext_vals(forwarded_extensions(&packet.header.ext_vals));
-    match outgoing
-        .descriptor
-        .zip(numbers.vp8)
-        .and_then(|(of, to)| vp8_patch(&of, to))
-    {
-        Some(patch) => write.vp8_patch(patch),
-        None => write,
+    fn protect(&mut self, outgoing: &Outgoing<'_>, numbers: &Rewritten, red: RedTypes) -> Arc<[u8]> {
+        let frame = Frame {
+            sequence: numbers.sequence,
+            timestamp: numbers.timestamp,
+            payload: outgoing.packet.payload.clone(),
+        };
+        let payload = self.sent_frames.protect(&frame, *red.alone);
+        self.sent_frames.keep(frame);
+        payload.into()
+    }
+
+    fn finish(
+        &self,
+        write: RtpWrite,
+        outgoing: &Outgoing<'_>,
+        numbers: &Rewritten,
+        is_first: bool,
+    ) -> RtpWrite {
+        let (header, is_video) = (&outgoing.packet.header, self.source.is_video());
+        let write = write
+            // The first audio packet of another voice is like the first of a talk spurt (RFC 3551 §4.1).
+            .marker(header.marker || (is_first && !is_video))
+            .nackable(is_video)
+            .ext_vals(forwarded_extensions(&header.ext_vals));
+        match outgoing
+            .descriptor
+            .zip(numbers.vp8)
+            .and_then(|(of, to)| vp8_patch(&of, to))
+        {
+            Some(patch) => write.vp8_patch(patch),
+            None => write,
+        }
     }
 }
 

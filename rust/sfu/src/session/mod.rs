@@ -8,6 +8,7 @@ mod paths;
 mod prepared;
 mod question;
 mod rtc;
+mod sound;
 
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
@@ -33,6 +34,7 @@ use crate::path::{Addresses, Path};
 use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
+use crate::voice::{self, Arrivals, SentFrames};
 
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
@@ -42,12 +44,15 @@ pub(crate) use self::line::{Outgoing, Written};
 use self::paths::Paths;
 pub use self::prepared::Prepared;
 use self::rtc::{Local, new_rtc};
+use self::sound::{RedTypes, Stream};
 
 /// What a session tells its room.
 #[derive(Debug)]
 pub(crate) enum Happening {
     /// A media packet came on the line of this source.
     Packet(Source, Layer, Box<RtpPacket>),
+    /// What was lost of this source was found in a later packet.
+    Recovered(Source, Box<RtpPacket>),
     /// The receiver cannot decode the slot.
     KeyframeWanted { slot: usize },
     /// ICE and DTLS are done.
@@ -82,8 +87,11 @@ pub(crate) struct Session {
     lines: Vec<SlotLine>,
     /// The layers of the camera that were offered, from the smallest up.
     camera_layers: Vec<Layer>,
-    /// Which source and layer each stream that arrives belongs to.
-    streams: Vec<(Ssrc, Source, Layer)>,
+    streams: Vec<Stream>,
+    /// The payload types of sound, alone and with earlier frames in each packet; the peer takes both.
+    red: Option<RedTypes>,
+    /// Frames of sound are sent more than once, since the peer loses packets.
+    is_protecting: bool,
     paths: Paths,
     clock: CaptureClock,
     bandwidth: Bandwidth,
@@ -116,6 +124,8 @@ impl Session {
             lines: Vec::new(),
             camera_layers: offer.camera_layers.clone(),
             streams: Vec::new(),
+            red: None,
+            is_protecting: false,
             paths: Paths::default(),
             clock: CaptureClock::new(now),
             bandwidth: Bandwidth::default(),
@@ -130,6 +140,7 @@ impl Session {
         };
         let answer = session.apply(&offer, addresses)?;
         session.lines = session.slot_lines(&offer)?;
+        session.red = RedTypes::of(&session.rtc);
         session.retire_idle_streams();
         Ok((session, answer))
     }
@@ -227,6 +238,7 @@ impl Session {
             source,
             rewriter: Rewriter::new(source.clock_hz()),
             has_sent: false,
+            sent_frames: SentFrames::default(),
         })
     }
 
@@ -374,9 +386,7 @@ impl Session {
         match event {
             Event::RtpPacket(packet) => {
                 self.last_authentic_at = now;
-                if let Some((source, layer)) = self.source_of(packet.header.ssrc) {
-                    happenings.push(Happening::Packet(source, layer, Box::new(packet)));
-                }
+                self.packet_came(Box::new(packet), happenings);
             }
             Event::KeyframeRequest(request) => {
                 happenings.extend(
@@ -405,17 +415,45 @@ impl Session {
         }
     }
 
-    fn source_of(&mut self, ssrc: Ssrc) -> Option<(Source, Layer)> {
-        if let Some((_, source, layer)) = self.streams.iter().find(|stream| stream.0 == ssrc) {
-            return Some((*source, *layer));
+    fn packet_came(&mut self, mut packet: Box<RtpPacket>, happenings: &mut Vec<Happening>) {
+        let red = self.red;
+        let Some(stream) = self.stream_of(packet.header.ssrc) else {
+            return;
+        };
+        let (source, layer) = (stream.source, stream.layer);
+        if source.is_video() {
+            happenings.push(Happening::Packet(source, layer, packet));
+            return;
+        }
+        let Some(recovered) = stream.unpack(&mut packet, red) else {
+            return;
+        };
+        // First the packet itself: where a slot starts with it, nothing from before is to pass.
+        happenings.push(Happening::Packet(source, layer, packet));
+        happenings.extend(
+            recovered
+                .into_iter()
+                .map(|packet| Happening::Recovered(source, packet)),
+        );
+    }
+
+    fn stream_of(&mut self, ssrc: Ssrc) -> Option<&mut Stream> {
+        let known = self.streams.iter().position(|stream| stream.ssrc == ssrc);
+        if let Some(at) = known {
+            return self.streams.get_mut(at);
         }
         let mut api = self.rtc.direct_api();
         let stream = api.stream_rx(&ssrc)?;
         let (mid, rid) = (stream.mid(), stream.rid());
         let source = Source::ALL[self.sent_lines.iter().position(|sent| *sent == mid)?];
         let layer = rid.and_then(|rid| Layer::from_name(&rid)).unwrap_or(Layer::Full);
-        self.streams.push((ssrc, source, layer));
-        Some((source, layer))
+        self.streams.push(Stream {
+            ssrc,
+            source,
+            layer,
+            arrivals: Arrivals::default(),
+        });
+        self.streams.last_mut()
     }
 
     fn path_of(&self, transmit: &Transmit) -> Path {
@@ -472,8 +510,22 @@ impl Session {
     /// Makes the slot start anew with the next packet (for video: key frame).
     pub(crate) fn interrupt_slot(&mut self, slot: usize) {
         if let Some(line) = self.lines.get_mut(slot) {
-            line.rewriter.interrupt();
+            line.interrupt();
         }
+    }
+
+    /// Decides whether frames of sound are sent more than once from now on; the bits a second that sound of
+    /// `audio_bps` takes then.
+    pub(crate) fn protect_voices(&mut self, audio_bps: u64, now: Instant) -> u64 {
+        let loss = self.measured.and_then(|measured| measured.loss_down);
+        let estimate_bps = self.estimate_bps(now);
+        self.is_protecting =
+            self.red.is_some() && voice::is_protected(self.is_protecting, loss, estimate_bps, audio_bps);
+        if self.is_protecting {
+            return voice::protected_bps(audio_bps);
+        }
+        self.lines.iter_mut().for_each(|line| line.sent_frames.clear());
+        audio_bps
     }
 
     /// Makes the slot start anew, and lets go what it has not sent and could send again: what came before
@@ -493,7 +545,8 @@ impl Session {
         let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else {
             return Written::Dropped;
         };
-        let (write, written) = match line.rewrite(outgoing) {
+        let red = self.red.filter(|_| self.is_protecting);
+        let (write, written) = match line.rewrite(outgoing, red) {
             Ok(rewritten) => rewritten,
             Err(written) => return written,
         };

@@ -15,6 +15,8 @@ use crate::path::{Addresses, Via};
 
 /// The payload type that we would choose for Opus; the offer's wins.
 const OPUS_PT: u8 = 111;
+/// And for Opus with earlier frames in each packet.
+const RED_PT: u8 = 63;
 const OPUS_MIN_PTIME_MS: u8 = 10;
 
 /// The local addresses that str0m believes in: all advertised ones of a protocol are one.
@@ -62,6 +64,7 @@ pub(super) fn new_rtc(local: Local, now: Instant) -> Result<Rtc, SfuError> {
     config
         .codec_config()
         .add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
+    config.codec_config().set_red_pt(Codec::Opus, Pt::from(RED_PT));
     let mut rtc = config.build(now);
     let mut candidates = vec![Candidate::host(local.udp, Protocol::Udp)];
     candidates.extend(local.tcp.map(|tcp| {

@@ -20,6 +20,7 @@ _HELP = {
     "bytes_out": "Bytes of UDP payload sent.",
     "media_in": "RTP packets received and accepted from publishers.",
     "forwarded": "RTP packets written to receivers; one inbound packet counts once a receiver.",
+    "recovered": "Frames of sound that were lost and found again in later packets.",
     "dropped_size": "Datagrams dropped: empty or too long.",
     "dropped_unknown_address": "Datagrams dropped: not STUN, from an address that completed no ICE check.",
     "dropped_stun": "Datagrams dropped: STUN that is malformed or names no session.",
