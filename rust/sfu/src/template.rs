@@ -185,8 +185,9 @@ fn check_kind(lines: &[&str], source: Source) -> Result<(), String> {
     if words.next() != Some(kind) {
         return Err(format!("it must be {kind} ({})", source.name()));
     }
+    // "a zero port value", where "the 'bundle-only' attribute" says that it is not rejected (RFC 9143 §6).
     let port_is_open = words.next().is_some_and(|port| port != "0");
-    if !port_is_open {
+    if !port_is_open && !lines.contains(&"a=bundle-only") {
         return Err("its port is 0".into());
     }
     if words.next() != Some("UDP/TLS/RTP/SAVPF") {

@@ -10,6 +10,8 @@ use sfu::{Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
 
 /// Recorded from Chromium 156 with `setCodecPreferences` on every transceiver.
 const CHROMIUM: &str = include_str!("offers/chromium-participant.sdp");
+/// Recorded from Firefox ESR 153, likewise; all its m-lines but the first are `bundle-only`.
+const FIREFOX: &str = include_str!("offers/firefox-participant.sdp");
 
 fn addresses() -> Vec<SocketAddr> {
     vec![
@@ -104,6 +106,18 @@ fn chromium_is_answered_from_the_passive_side_with_vp8_and_opus_only() {
     for number in 4..22 {
         assert!(section(&answer, number).contains(&"a=sendonly"));
     }
+}
+
+#[test]
+fn firefox_is_answered_on_every_line() {
+    let answer = answer(FIREFOX, Role::Participant).unwrap();
+    let ways = (0..22).map(|number| {
+        let lines = section(&answer, number);
+        assert!(!lines[0].contains(" 0 UDP/TLS/RTP/SAVPF"), "m-line {number} is rejected");
+        lines.contains(&"a=recvonly")
+    });
+    assert_eq!(ways.filter(|takes| *takes).count(), 4);
+    assert!(section(&answer, 1).contains(&"a=simulcast:recv q;h;f"));
 }
 
 #[test]
