@@ -28,7 +28,12 @@ APT_RUN = {
     "git": "git",
     "patch": "patch",
 }
-APT_DEV = {"chromium": "chromium", "ruby": "ruby", "ip": "iproute2"}
+APT_DEV = {
+    "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
+    "ruby": "ruby",
+    "ip": "iproute2",
+}
 
 
 class SetupError(Exception):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -31,14 +31,14 @@ LOOK_EVERY_S = 0.1
 
 Seen = TypeVar("Seen")
 
-_WATCH_PEER_CONNECTIONS = """
+WATCH_PEER_CONNECTIONS = """
 window.peerConnections = [];
 window.RTCPeerConnection = class extends window.RTCPeerConnection {
   constructor(...args) { super(...args); window.peerConnections.push(this); }
 };
 """
 
-_INBOUND = """
+INBOUND = """
 async () => {
   const found = [];
   for (const pc of window.peerConnections) {
@@ -58,7 +58,7 @@ async () => {
 }
 """
 
-_LAYERS = """
+LAYERS = """
 async () => {
   const found = {};
   for (const pc of window.peerConnections) {
@@ -74,7 +74,7 @@ async () => {
 }
 """
 
-_PIXELS = """
+PIXELS = """
 (video) => {
   if (video.videoWidth === 0) return null;
   const canvas = document.createElement('canvas');
@@ -174,6 +174,12 @@ class Program:
         return Interview(created["id"], created["links"])
 
 
+class Named(Protocol):
+    """Somebody, at whichever browser."""
+
+    name: str
+
+
 class Person:
     """Somebody at a browser."""
 
@@ -188,7 +194,7 @@ class Person:
         context = await browser.new_context(
             permissions=["camera", "microphone"], viewport={"width": 1280, "height": 800}
         )
-        await context.add_init_script(_WATCH_PEER_CONNECTIONS)
+        await context.add_init_script(WATCH_PEER_CONNECTIONS)
         return cls(name, await context.new_page())
 
     async def join(self, link: str) -> None:
@@ -201,7 +207,7 @@ class Person:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def camera_of(self, other: "Person") -> Locator:
+    def camera_of(self, other: "Named") -> Locator:
         return self.page.locator(f'video[aria-label="Camera of {other.name}"]')
 
     @property
@@ -224,9 +230,17 @@ class Person:
         await self.page.keyboard.press("Delete")
         await self.page.keyboard.insert_text(text)
 
+    async def reads(self, text: str) -> None:
+        """The text is in the editor."""
+        await expect(self.editor).to_contain_text(text)
+
+    async def sees_output(self, text: str) -> None:
+        """The text is in the output of the last run."""
+        await expect(self.output).to_contain_text(text)
+
     async def inbound(self) -> list[dict[str, Any]]:
         """The streams that packets arrive on (``getStats``)."""
-        return await self.page.evaluate(_INBOUND)
+        return await self.page.evaluate(INBOUND)
 
     async def picture(self) -> dict[str, Any]:
         """The one picture that arrives."""
@@ -235,22 +249,22 @@ class Person:
 
     async def layers(self) -> dict[str, dict[str, Any]]:
         """What the camera is sent in, by layer (``getStats``)."""
-        return await self.page.evaluate(_LAYERS)
+        return await self.page.evaluate(LAYERS)
 
-    async def sees(self, other: "Person") -> None:
+    async def sees(self, other: "Named") -> None:
         """The other's picture is there and changes, pixel by pixel."""
         video = self.camera_of(other).first
         await expect(video).to_be_visible(timeout=MEDIA_DEADLINE_MS)
         handle = await video.element_handle()
         assert handle
         await self.page.wait_for_function(
-            f"(video) => {{ const p = ({_PIXELS})(video); return p !== null && p.sum > 0; }}",
+            f"(video) => {{ const p = ({PIXELS})(video); return p !== null && p.sum > 0; }}",
             arg=handle,
             timeout=MEDIA_DEADLINE_MS,
         )
-        first = await handle.evaluate(_PIXELS)
+        first = await handle.evaluate(PIXELS)
         await self.page.wait_for_function(
-            f"([video, hash]) => ({_PIXELS})(video).hash !== hash",
+            f"([video, hash]) => ({PIXELS})(video).hash !== hash",
             arg=[handle, first["hash"]],
             timeout=MEDIA_DEADLINE_MS,
         )
@@ -258,7 +272,7 @@ class Person:
     async def hears(self, people: int) -> None:
         """Sound with energy arrives from exactly this many others."""
         await self.page.wait_for_function(
-            f"async (people) => {{ const found = await ({_INBOUND})();"
+            f"async (people) => {{ const found = await ({INBOUND})();"
             " return found.filter((s) => s.kind === 'audio' && s.energy > 0).length >= people; }",
             arg=people,
             timeout=MEDIA_DEADLINE_MS,

@@ -11,13 +11,13 @@ const LOOK_SIZE = { width: 32, height: 18 } as const;
 /** Listens until the returned function is called, which says what was heard. */
 export function listen(track: MediaStreamTrack | null): () => MicrophoneFinding {
   if (track === null) return () => "unused";
-  let loudest = 0;
-  const stop = meter(track, (level) => {
-    loudest = Math.max(loudest, level);
-  });
+  const levels: number[] = [];
+  const stop = meter(track, (level) => levels.push(level));
   return () => {
     stop();
-    return loudest > SOUND_LEVEL ? "heard" : "silent";
+    // Where nothing can be played, Firefox lets nothing be listened to either.
+    if (levels.length === 0) return "unused";
+    return Math.max(...levels) > SOUND_LEVEL ? "heard" : "silent";
   };
 }
 

@@ -17,6 +17,7 @@ export interface Measured {
   readonly uplinkKbps: number | null;
 }
 
+/** `unused`: nothing is known of it. */
 export type MicrophoneFinding = "heard" | "silent" | "unused";
 export type CameraFinding = "seen" | "black" | "unused";
 

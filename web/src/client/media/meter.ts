@@ -5,7 +5,7 @@ const WINDOW_SAMPLES = 512;
 /** The quietest level that the meter shows, in dBFS; speech at a desk is around -30. */
 const FLOOR_DB = -60;
 
-/** Calls `onLevel` with 0 (silence) … 1 (full scale) until the returned function is called. */
+/** Calls `onLevel` with 0 (silence) … 1 (full scale), while the browser lets sound run, until the returned function is called. */
 export function meter(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
   const context = new AudioContext();
   const analyser = new AnalyserNode(context, { fftSize: WINDOW_SAMPLES });
@@ -13,6 +13,7 @@ export function meter(track: MediaStreamTrack, onLevel: (level: number) => void)
   source.connect(analyser);
   const samples = new Float32Array(WINDOW_SAMPLES);
   const timer = setInterval(() => {
+    if (context.state !== "running") return;
     analyser.getFloatTimeDomainData(samples);
     onLevel(levelOf(samples));
   }, SAMPLE_INTERVAL_MS);
