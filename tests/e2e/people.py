@@ -66,7 +66,8 @@ async () => {
     for (const report of (await pc.getStats()).values()) {
       if (report.type === 'outbound-rtp' && report.rid) {
         found[report.rid] = { active: report.active, frames: report.framesSent ?? 0,
-                              height: report.frameHeight ?? 0 };
+                              height: report.frameHeight ?? 0,
+                              limit: report.qualityLimitationReason };
       }
     }
   }
@@ -89,9 +90,14 @@ PIXELS = """
 """
 
 
-async def until(look: Callable[[], Awaitable[Seen]], is_so: Callable[[Seen], bool]) -> Seen:
+async def until(
+    look: Callable[[], Awaitable[Seen]],
+    is_so: Callable[[Seen], bool],
+    *,
+    within_s: float = CHANGE_DEADLINE_S,
+) -> Seen:
     """Look until it is so; what was seen then."""
-    deadline = time.monotonic() + CHANGE_DEADLINE_S
+    deadline = time.monotonic() + within_s
     while not is_so(seen := await look()):
         assert time.monotonic() < deadline, f"It never came about; last seen: {seen}"
         await asyncio.sleep(LOOK_EVERY_S)
@@ -250,6 +256,10 @@ class Person:
     async def layers(self) -> dict[str, dict[str, Any]]:
         """What the camera is sent in, by layer (``getStats``)."""
         return await self.page.evaluate(LAYERS)
+
+    async def is_held_by_its_processor(self) -> bool:
+        """Whether the browser scales its camera down for want of processor time."""
+        return any(layer["limit"] == "cpu" for layer in (await self.layers()).values())
 
     async def sees(self, other: "Named") -> None:
         """The other's picture is there and changes, pixel by pixel."""

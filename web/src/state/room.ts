@@ -1,5 +1,5 @@
 /** What we know of the room, and how each message of the server changes it. Pure: knows no socket and no page. */
-import type { CallState, QualityHint } from "../client/media";
+import type { CallState, QualityHint, Relief } from "../client/media";
 import { QUALITY_UNKNOWN } from "../client/media";
 import type {
   Action,
@@ -44,6 +44,8 @@ export interface RoomState {
   /** Server time minus ours, in ms. */
   readonly clockOffsetMs: number;
   readonly quality: QualityHint;
+  /** What our own picture lacks because this device is busy. */
+  readonly relief: Relief;
   /** Round trip of the signalling socket. */
   readonly roundTripMs: number | null;
 }
@@ -71,6 +73,7 @@ export function emptyRoom(
     speakers: [],
     clockOffsetMs: 0,
     quality: QUALITY_UNKNOWN,
+    relief: "none",
     roundTripMs: null,
   };
 }

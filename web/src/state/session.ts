@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Api, ApiError } from "../client/api";
 import { type Collab, createCollab } from "../client/collab";
-import { Call, Sight, ViewReport, viewOf } from "../client/media";
+import { Call, type Relief, Sight, ViewReport, viewOf } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
 import {
   type Closing,
@@ -31,6 +31,8 @@ export type Ending = "left" | "removed" | "ended" | "replaced" | "refused";
 export type Notice =
   | { readonly kind: "muted"; readonly by: string; readonly source: Source }
   | { readonly kind: "refused"; readonly message: string }
+  /** This device is too slow for its picture. */
+  | { readonly kind: "relieved" }
   | { readonly kind: "arrived" | "departed"; readonly name: string };
 
 export interface SessionOptions {
@@ -177,9 +179,15 @@ export class RoomSession {
       // What was said of the pictures was said of the peer before.
       onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
       onQuality: (quality) => this.store.setState({ quality }),
+      onRelief: (relief) => this.#relieved(relief),
       onLook: (look) => this.#log.look(look),
       onTransport: (of, state) => this.#log.transport(of, state),
     });
+  }
+
+  #relieved(relief: Relief) {
+    if (this.store.getState().relief === "none") this.#options.onNotice({ kind: "relieved" });
+    this.store.setState({ relief });
   }
 
   #createSignaling(): Signaling {

@@ -9,6 +9,7 @@ class FakePeer implements PeerPort {
   readonly sent = new Map<string, unknown>();
   readonly encoded: string[] = [];
   isClosed = false;
+  isBusy = false;
 
   constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
     FakePeer.all.push(this);
@@ -26,8 +27,8 @@ class FakePeer implements PeerPort {
     this.sent.set(source, track);
   }
 
-  async encode(source: string, layers: readonly string[]) {
-    this.encoded.push([source, ...layers].join(" "));
+  async encode(source: string, layers: readonly string[], framesPerSMax?: number) {
+    this.encoded.push([source, ...layers, framesPerSMax ?? []].flat().join(" "));
   }
 
   received() {
@@ -39,7 +40,8 @@ class FakePeer implements PeerPort {
   }
 
   async stats() {
-    return new Map() as unknown as RTCStatsReport;
+    const sent = { type: "outbound-rtp", qualityLimitationReason: this.isBusy ? "cpu" : "none" };
+    return new Map([["sent", sent]]) as unknown as RTCStatsReport;
   }
 
   close() {
@@ -61,6 +63,7 @@ interface Exchanged {
 
 function start() {
   const states: CallState[] = [];
+  const reliefs: string[] = [];
   const exchanged: Exchanged[] = [];
   const line = { isThere: true };
   const call = new Call({
@@ -74,9 +77,10 @@ function start() {
     onState: (state) => states.push(state),
     onTracks: () => {},
     onQuality: () => {},
+    onRelief: (relief) => reliefs.push(relief),
     createPeer: (_, onState) => new FakePeer(onState),
   });
-  return { call, states, exchanged, line };
+  return { call, states, reliefs, exchanged, line };
 }
 
 async function connected() {
@@ -191,6 +195,32 @@ describe("a call", () => {
     await passes(0);
     await call.encode("camera", ["q", "f"]);
     expect(peer().encoded).toEqual(["camera q f"]);
+  });
+
+  it("leaves out the largest layer on a busy device, says so, and comes back", async () => {
+    const { call, reliefs } = await connected();
+    await call.encode("camera", ["q", "f"]);
+    peer().isBusy = true;
+    await passes(8_000);
+    expect(peer().encoded).toEqual(["camera q f", "camera q h"]);
+    await call.encode("camera", ["q", "h", "f"]);
+    expect(peer().encoded.at(-1)).toBe("camera q h");
+    peer().isBusy = false;
+    await passes(25_000);
+    expect(peer().encoded.at(-1)).toBe("camera q h f");
+    expect(reliefs).toEqual(["smaller", "none"]);
+  });
+
+  it("leaves it out in a fresh session too, once that is answered", async () => {
+    const { call, exchanged } = await connected();
+    peer().isBusy = true;
+    await passes(60_000);
+    call.renew();
+    await passes(0);
+    expect(peer().encoded).toEqual([]);
+    exchanged[0]?.answer("fresh");
+    await passes(0);
+    expect(peer().encoded).toEqual(["camera q h 12"]);
   });
 
   it("does nothing after close", async () => {

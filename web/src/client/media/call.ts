@@ -15,6 +15,7 @@ import {
   type Totals,
   totalsOf,
 } from "./quality";
+import { affordable, afterLook, framesPerSMax, NO_RELIEF, type Relief } from "./relief";
 
 /** ICE heals short gaps alone; only after this do we ask for new paths. */
 const RESTART_AFTER_MS = 2_000;
@@ -24,6 +25,8 @@ const MENDING_TIMEOUT_MS = 6_000;
 const NO_LINE_RETRY_MS = 5_000;
 const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
 const QUALITY_INTERVAL_MS = 2_500;
+
+const LAYERS: readonly Layer[] = ["q", "h", "f"];
 
 /** By new paths for the same session, or by a fresh session. */
 type Mending = "restart" | "fresh";
@@ -41,6 +44,8 @@ export interface CallOptions {
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
+  /** From now on this much of our picture is left out, because the device is busy. */
+  readonly onRelief?: (relief: Relief) => void;
   /** Hears of every look at a peer's statistics; null when there is another peer, whose totals begin anew. */
   readonly onLook?: (look: PeerLook | null) => void;
   readonly onTransport?: (of: TransportPart, state: string) => void;
@@ -79,6 +84,10 @@ export class Call {
   #isExchanging = false;
   #mending: Mending = "restart";
   #totals: Totals | null = null;
+  /** Outlives the peer: another one makes no faster device. */
+  #relief = NO_RELIEF;
+  /** What the server wants of our camera in the present session. */
+  #cameraLayers: readonly Layer[] = LAYERS;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -98,6 +107,7 @@ export class Call {
   async accept(answer: string) {
     this.#isAnswered = true;
     await this.#peer?.accept(answer);
+    if (this.#relief.relief !== "none") await this.#encodeCamera();
   }
 
   /** From now on `source` is this track, or nothing, in this and every later peer. */
@@ -106,9 +116,11 @@ export class Call {
     await this.#peer?.send(source, track);
   }
 
-  /** In the present session the server wants these layers of `source` only. */
+  /** In the present session the server wants these layers of `source` only; nothing but a camera has any. */
   async encode(source: Source, layers: readonly Layer[]) {
-    if (this.#isAnswered) await this.#peer?.encode(source, layers);
+    if (!this.#isAnswered || source !== "camera") return;
+    this.#cameraLayers = layers;
+    await this.#encodeCamera();
   }
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
@@ -163,6 +175,7 @@ export class Call {
     onLook?.(null);
     this.#peer = peer;
     this.#isAnswered = false;
+    this.#cameraLayers = LAYERS;
     this.#totals = null;
     for (const [source, track] of this.#sending) void peer.send(source, track);
     return peer;
@@ -205,5 +218,21 @@ export class Call {
     const now = totalsOf(entries);
     if (this.#totals) this.#options.onQuality(qualityBetween(this.#totals, now));
     this.#totals = now;
+    await this.#relieve(now.isDeviceBusy);
+  }
+
+  async #relieve(isDeviceBusy: boolean) {
+    const before = this.#relief.relief;
+    this.#relief = afterLook(this.#relief, isDeviceBusy, performance.now());
+    const { relief } = this.#relief;
+    if (relief === before) return;
+    this.#options.onRelief?.(relief);
+    await this.#encodeCamera();
+  }
+
+  async #encodeCamera() {
+    const { relief } = this.#relief;
+    const layers = affordable(this.#cameraLayers, relief);
+    await this.#peer?.encode("camera", layers, framesPerSMax(relief));
   }
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { encodingsOf, withLayers } from "./encoding";
 
-const sent = [{ rid: "q", maxBitrate: 1 }, { rid: "h" }, { rid: "f", active: false }];
+const sent: readonly Pick<RTCRtpEncodingParameters, "rid" | "active" | "maxFramerate">[] = [
+  { rid: "q", maxBitrate: 1 } as RTCRtpEncodingParameters,
+  { rid: "h" },
+  { rid: "f", active: false },
+];
 
 describe("the encodings", () => {
   it("of a camera are three layers, from the smallest up, each twice as wide as the one before", () => {
@@ -23,6 +27,12 @@ describe("wanted layers", () => {
       { rid: "h", active: false },
       { rid: "f", active: true },
     ]);
+  });
+
+  it("are sent at a rate that the device can bear, until it can bear any", () => {
+    const slow = withLayers(sent, ["q"], 12);
+    expect(slow.map(({ maxFramerate }) => maxFramerate)).toEqual([12, 12, 12]);
+    expect(withLayers(slow, ["q"])[0]).toEqual({ rid: "q", maxBitrate: 1, active: true });
   });
 
   it("are not for what is sent in one encoding, which goes on", () => {

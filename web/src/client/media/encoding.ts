@@ -39,14 +39,21 @@ export function encodingsOf(source: Source): readonly Encoding[] {
   return source === "screen" ? SCREEN_ENCODING : [];
 }
 
-/** The encodings with these layers on and the others off; one without a name is no layer and stays on. */
-export function withLayers<Sent extends { readonly rid?: string; readonly active?: boolean }>(
-  encodings: readonly Sent[],
+type Sent = Pick<RTCRtpEncodingParameters, "rid" | "active" | "maxFramerate" | "maxBitrate">;
+
+/**
+ * The encodings with these layers on and the others off; one without a name is no layer and stays on. No more than
+ * `maxFramerate` pictures a second, or as many as there are.
+ */
+export function withLayers<One extends Sent>(
+  encodings: readonly One[],
   layers: readonly Layer[],
-): Sent[] {
+  maxFramerate?: number,
+): One[] {
   const wanted: readonly string[] = layers;
-  return encodings.map((encoding) => ({
-    ...encoding,
+  return encodings.map(({ maxFramerate: _, ...encoding }) => ({
+    ...(encoding as One),
     active: encoding.rid === undefined || wanted.includes(encoding.rid),
+    ...(maxFramerate === undefined ? {} : { maxFramerate }),
   }));
 }

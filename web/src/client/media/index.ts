@@ -11,6 +11,7 @@ export {
 export { meter } from "./meter";
 export { Peer } from "./peer";
 export { type Bars, QUALITY_UNKNOWN, type QualityHint } from "./quality";
+export type { Relief } from "./relief";
 export { Sight } from "./sight";
 export { watchSilence } from "./silence";
 export { playTestTone } from "./speaker";

@@ -66,12 +66,12 @@ export class Peer {
     if (sender && sender.track !== track) await sender.replaceTrack(track);
   }
 
-  /** Encodes these layers of `source` only; until then, all. Never renegotiates. */
-  async encode(source: Source, layers: readonly Layer[]) {
+  /** Encodes these layers of `source` only, so many pictures a second at most; until then, all. Never renegotiates. */
+  async encode(source: Source, layers: readonly Layer[], framesPerSMax?: number) {
     const sender = this.#sender(source);
     if (!sender) return;
     const parameters = sender.getParameters();
-    parameters.encodings = withLayers(parameters.encodings, layers);
+    parameters.encodings = withLayers(parameters.encodings, layers, framesPerSMax);
     await change(sender, parameters);
   }
 

@@ -9,11 +9,12 @@ export function ConnectionQuality() {
   const connection = useRoom((room) => connectionOf(room, room.you));
   const quality = useRoom((room) => room.quality);
   const isHeld = useRoom(isHeldBack);
+  const isBusy = useRoom((room) => room.relief !== "none" || room.quality.isDeviceBusy);
   if (connection === null) return null;
   return (
     <Bars
       bars={connection.bars}
-      words={[connection.words, ...detailsOf(quality, isHeld)].join(" ")}
+      words={[connection.words, ...detailsOf(quality, isHeld, isBusy)].join(" ")}
     />
   );
 }
@@ -32,11 +33,11 @@ export function PersonBars({
   return <Bars bars={bars} words={words} isOnPicture={isOnPicture ?? false} />;
 }
 
-function detailsOf({ roundTripMs, loss, isDeviceBusy }: QualityHint, isHeld: boolean) {
+function detailsOf({ roundTripMs, loss }: QualityHint, isHeld: boolean, isBusy: boolean) {
   return [
     roundTripMs === null ? "" : `Round trip ${Math.round(roundTripMs)} ms.`,
     roundTripMs === null ? "" : `${(loss * 100).toFixed(1)} % of packets lost.`,
     isHeld ? "The others' pictures are held back to fit your connection." : "",
-    isDeviceBusy ? "Your own picture is smaller because this device is busy." : "",
+    isBusy ? "Your own picture is sent smaller because this computer is busy." : "",
   ].filter((sentence) => sentence !== "");
 }

@@ -17,6 +17,8 @@ export function tell(notice: Notice) {
       return show(`${notice.by} ${SOURCE_WORDS[notice.source]}. You can switch it on again.`);
     case "refused":
       return show(notice.message, "red");
+    case "relieved":
+      return show("Your computer is busy: your picture is sent smaller.", "yellow");
     case "arrived":
       return show(`${notice.name} is here.`);
     case "departed":
