@@ -144,7 +144,9 @@ impl Room {
             limit: seat.view.limit,
         };
         let allocation = seat.allocator.allocate(&wishes, &budget, now);
-        seat.session.desire(audio_bps, &allocation, now);
+        if seat.session.desire(audio_bps, &allocation, now) {
+            self.next_allocation = None;
+        }
         let videos = slots.into_iter().filter(|(_, source, _)| source.is_video());
         let mut reasons = Vec::with_capacity(allocation.choices.len());
         for ((slot, source, publisher), choice) in videos.zip(&allocation.choices) {

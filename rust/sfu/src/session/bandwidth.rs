@@ -41,6 +41,8 @@ pub(super) struct Bandwidth {
     desired_bps: u64,
     /// What the path is being asked, while something is held back.
     question: Option<Question>,
+    /// Something was assumed of the path before.
+    has_assumed: bool,
 }
 
 impl Bandwidth {
@@ -63,8 +65,14 @@ impl Bandwidth {
         self.has_feedback.then_some(estimate_bps)
     }
 
-    /// Takes what was decided, beside `audio_bps` of sound.
-    pub(super) fn desire(&mut self, audio_bps: u64, allocation: &Allocation, now: Instant, rtc: &mut Rtc) {
+    /// Takes what was decided, beside `audio_bps` of sound; true if more is assumed from now on.
+    pub(super) fn desire(
+        &mut self,
+        audio_bps: u64,
+        allocation: &Allocation,
+        now: Instant,
+        rtc: &mut Rtc,
+    ) -> bool {
         if self.is_unleashed == self.has_feedback {
             self.is_unleashed = !self.has_feedback;
             let bps = if self.has_feedback {
@@ -79,22 +87,29 @@ impl Bandwidth {
         self.aim(next_bps.unwrap_or(with_audio(allocation.desired_bps)), rtc);
         let held_back = allocation.starved_bps.or(allocation.next_bps).map(with_audio);
         match held_back.filter(|_| allocation.may_raise && self.has_feedback) {
-            None => self.question = None,
+            None => {
+                self.question = None;
+                false
+            }
             Some(bps) => self.ask(bps, allocation.starved_bps.is_some(), now, rtc),
         }
     }
 
     /// Asks the path whether it carries `bps`. A yes is an estimate at once; where a picture `is_starved`, a
-    /// weak yes will do.
-    fn ask(&mut self, bps: u64, is_starved: bool, now: Instant, rtc: &mut Rtc) {
+    /// weak yes will do, and of a path that nothing is known of the first is assumed: who comes shall see somebody.
+    fn ask(&mut self, bps: u64, is_starved: bool, now: Instant, rtc: &mut Rtc) -> bool {
         let question = self.question.get_or_insert_default();
         let found = rtc.bwe().last_probe().map(|(at, found)| (at, found.as_u64()));
-        if question.is_answered_with(bps, found) && is_starved {
+        if is_starved && (!self.has_assumed || question.is_answered_with(bps, found)) {
+            self.has_assumed = true;
             self.question = None;
             rtc.bwe().reset(Bitrate::bps(bps * ASSUMED_PERCENT / 100));
-        } else if question.is_due(now) {
+            return true;
+        }
+        if question.is_due(now) {
             rtc.bwe().probe(Bitrate::bps(bps * ASKED_PERCENT / 100));
         }
+        false
     }
 
     fn aim(&mut self, desired_bps: u64, rtc: &mut Rtc) {

@@ -281,9 +281,9 @@ impl Session {
         self.bandwidth.estimate_bps(sent_bps, now, &mut self.rtc)
     }
 
-    /// Takes what was decided to send, beside `audio_bps` of sound.
-    pub(crate) fn desire(&mut self, audio_bps: u64, allocation: &Allocation, now: Instant) {
-        self.bandwidth.desire(audio_bps, allocation, now, &mut self.rtc);
+    /// Takes what was decided to send, beside `audio_bps` of sound; true if more is assumed of the path from now on.
+    pub(crate) fn desire(&mut self, audio_bps: u64, allocation: &Allocation, now: Instant) -> bool {
+        self.bandwidth.desire(audio_bps, allocation, now, &mut self.rtc)
     }
 
     /// Round trip and losses; `None` before the first measurement.

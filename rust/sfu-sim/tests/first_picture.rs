@@ -1,0 +1,77 @@
+//! How soon somebody who comes sees who is there, and is seen.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use sfu::{Role, Source};
+use sfu_sim::camera::{Camera, Microphone};
+use sfu_sim::link::Conditions;
+use sfu_sim::profile::thin;
+use sfu_sim::world::{Paths, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+const CAMERA_BPS: u64 = 1_200_000;
+/// Two frames and the way there and back: a key frame is asked for, made and sent.
+const AT_ONCE: Duration = Duration::from_millis(75);
+/// How long the one who was there first has been alone.
+const ALONE_MS: [u64; 8] = [40, 80, 150, 300, 500, 700, 1000, 4000];
+
+fn join_sending(world: &mut World, name: &str, paths: impl Into<Paths>) -> usize {
+    let index = world.join("room", name, Role::Participant, paths).unwrap();
+    assert!(world.run_until(5 * SECOND, |world| world.client(index).is_connected));
+    let now = world.now;
+    let client = world.client(index);
+    client.camera = Some(Camera::new(index as u32, CAMERA_BPS, 30, now));
+    client.microphone = Some(Microphone::new(index as u32, 32_000, now));
+    index
+}
+
+/// How long it takes until a picture comes to `receiver` in the slot `slot`.
+fn wait_for_picture(world: &mut World, receiver: usize, slot: usize) -> Duration {
+    let began = world.now;
+    let is_seen = world.run_until(5 * SECOND, |world| {
+        let client = world.client(receiver);
+        let face = client.line(Role::Participant, Source::Camera, slot);
+        client.on(face).packets > 0
+    });
+    assert!(is_seen, "{receiver} sees nobody in slot {slot}");
+    world.now - began
+}
+
+#[test]
+fn two_people_see_each_other_as_soon_as_they_are_connected() {
+    for alone_ms in ALONE_MS {
+        let mut world = World::new(alone_ms);
+        world.open("room");
+        let ann = join_sending(&mut world, "ann", Conditions::LAN);
+        world.run_for(Duration::from_millis(alone_ms));
+        let bob = join_sending(&mut world, "bob", Conditions::LAN);
+        let waited = [(bob, "bob"), (ann, "ann")].map(|(who, name)| {
+            let wait = wait_for_picture(&mut world, who, 0);
+            (name, wait)
+        });
+        for (name, wait) in waited {
+            assert!(wait < AT_ONCE, "alone for {alone_ms} ms: {name} waited {wait:?}");
+        }
+    }
+}
+
+#[test]
+fn on_a_thin_line_the_first_picture_does_not_cost_the_voice() {
+    for kbps in [150, 300, 600] {
+        let mut world = World::new(kbps);
+        world.open("room");
+        join_sending(&mut world, "ann", Conditions::LAN);
+        world.run_for(SECOND);
+        let bob = join_sending(&mut world, "bob", Paths::of(Conditions::LAN, thin(kbps)));
+        world.run_for(Duration::from_millis(100));
+        world.start_window();
+        world.run_for(10 * SECOND);
+        let client = world.client(bob);
+        let voice = client.line(Role::Participant, Source::Microphone, 0);
+        let silence = Duration::from_nanos(client.on(voice).longest_silence_ns);
+        let (wanted, lost) = client.on(voice).lost_in_window();
+        let told = format!("{kbps} kbit/s: silent for {silence:?}, lost {lost} of {wanted}");
+        assert!(silence < SECOND / 2 && lost * 5 < wanted, "{told}");
+    }
+}
