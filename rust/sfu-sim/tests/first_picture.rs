@@ -57,6 +57,22 @@ fn two_people_see_each_other_as_soon_as_they_are_connected() {
 }
 
 #[test]
+fn who_comes_right_after_another_waits_as_long_as_a_browser_makes_no_second_key_frame() {
+    for apart_ms in ALONE_MS {
+        let mut world = World::new(apart_ms);
+        world.open("room");
+        join_sending(&mut world, "ann", Conditions::LAN);
+        for name in ["bob", "cy", "dan"] {
+            world.run_for(Duration::from_millis(apart_ms));
+            let index = join_sending(&mut world, name, Conditions::LAN);
+            let wait = wait_for_picture(&mut world, index, 0);
+            let most = Duration::from_millis(300) + AT_ONCE;
+            assert!(wait < most, "{apart_ms} ms apart: {name} waited {wait:?}");
+        }
+    }
+}
+
+#[test]
 fn on_a_thin_line_the_first_picture_does_not_cost_the_voice() {
     for kbps in [150, 300, 600] {
         let mut world = World::new(kbps);

@@ -59,6 +59,9 @@ pub const STATS_INTERVAL: Duration = Duration::from_secs(2);
 /// At most one key frame request a track within this time, whoever asks. An answer on the way is
 /// worth waiting for: a key frame costs as much as seconds of ordinary video.
 pub const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);
+/// The same for a slot that shows nothing yet, once the last request was answered. Chromium is deaf to requests
+/// this long after one (`kMinKeyframeSendIntervalMs` in libwebrtc's `video/encoder_rtcp_feedback.cc`).
+pub const KEYFRAME_NEWCOMER_INTERVAL: Duration = Duration::from_millis(300);
 /// How often what receivers get is decided anew.
 pub const ALLOCATION_INTERVAL: Duration = Duration::from_millis(100);
 /// Changes of quality are reported at most this often to one receiver, and nothing that passes sooner.

@@ -208,8 +208,14 @@ impl Room {
         }
         let is_new = route.wanted != wanted && route.current != wanted;
         route.wanted = wanted;
+        let shows_nothing = route.current.is_none();
         if let Some(layer) = wanted.filter(|_| is_new) {
-            track.encoding(layer).keyframes.want();
+            let keyframes = &mut track.encoding(layer).keyframes;
+            if shows_nothing {
+                keyframes.want_for_newcomer();
+            } else {
+                keyframes.want();
+            }
         }
     }
 

@@ -234,7 +234,7 @@ impl Room {
         let current = |route: &&Route| route.current == Some(layer);
         let routes: Vec<Route> = track.routes.iter().filter(current).copied().collect();
         if source.is_video() && !routes.is_empty() {
-            track.encoding(layer).keyframes.want();
+            track.encoding(layer).keyframes.want_for_newcomer();
         }
         for Route { receiver, slot, .. } in routes {
             if let Some(receiver) = self.seats[receiver.index()].as_mut() {
