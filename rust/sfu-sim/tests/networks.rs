@@ -13,9 +13,9 @@ use sfu_sim::world::Paths;
 const SECOND: Duration = Duration::from_secs(1);
 /// Longest time between two packets of a voice: what the queue of a thin link adds, and a few of them lost.
 const SILENCE_MAX: Duration = Duration::from_millis(400);
-/// Share of a voice's packets lost on a link that loses none but those that its queue has no room for: what
+/// Share of a voice's frames that never come on a link that loses none but what its queue has no room for: what
 /// it costs to try now and then whether it carries one picture more.
-const VOICE_LOST_MAX: f64 = 0.05;
+const VOICE_UNHEARD_MAX: f64 = 0.05;
 
 /// Three people on a good network and one whose way from the SFU is `down`.
 fn call_with(seed: u64, down: Conditions) -> (Call, usize) {
@@ -56,7 +56,7 @@ fn at_300_kbit_s_voices_have_no_gap_and_pictures_step_down() {
         call.world.run_for(20 * SECOND);
         let (quality, layers) = (call.quality(receiver), call.layers(receiver));
         println!("seed {seed}: {quality:?}, {layers:?}");
-        let is_whole = quality.silence < SILENCE_MAX && quality.voice_lost < VOICE_LOST_MAX;
+        let is_whole = quality.silence < SILENCE_MAX && quality.voice_unheard < VOICE_UNHEARD_MAX;
         assert!(is_whole, "seed {seed}: {quality:?}");
         assert!(
             layers.iter().all(|layer| *layer <= Some(Layer::Quarter)),
@@ -90,7 +90,7 @@ fn below_that_pictures_pause_at_once_and_say_so_and_come_back_with_the_network()
             "seed {seed}, {rate_kbps} kbit/s: {quality:?}, {:?}",
             call.reasons(receiver)
         );
-        let is_whole = quality.silence < SILENCE_MAX && quality.voice_lost < 2.0 * VOICE_LOST_MAX;
+        let is_whole = quality.silence < SILENCE_MAX && quality.voice_unheard < 2.0 * VOICE_UNHEARD_MAX;
         assert!(is_whole, "seed {seed}: {quality:?}");
         call.change_down(receiver, GOOD);
         call.world.run_for(15 * SECOND);

@@ -113,7 +113,10 @@ fn firefox_is_answered_on_every_line() {
     let answer = answer(FIREFOX, Role::Participant).unwrap();
     let ways = (0..22).map(|number| {
         let lines = section(&answer, number);
-        assert!(!lines[0].contains(" 0 UDP/TLS/RTP/SAVPF"), "m-line {number} is rejected");
+        assert!(
+            !lines[0].contains(" 0 UDP/TLS/RTP/SAVPF"),
+            "m-line {number} is rejected"
+        );
         lines.contains(&"a=recvonly")
     });
     assert_eq!(ways.filter(|takes| *takes).count(), 4);
