@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import async_playwright, expect
@@ -99,6 +100,33 @@ async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: C
     await expect(tile).to_have_count(0)
     await expect(connection).not_to_contain_text("Video is paused")
     await hears_more(caro)
+
+
+async def test_where_losses_come_in_bursts_a_voice_is_sent_more_than_once(call: Call) -> None:
+    async def packet_bytes() -> float:
+        before = await voice(call.caro)
+        after = await until(
+            lambda: voice(call.caro), lambda now: now["packets"] > before["packets"] + 50
+        )
+        return (after["bytes"] - before["bytes"]) / (after["packets"] - before["packets"])
+
+    async def recovered() -> float:
+        counter = "vivavoce_media_recovered_total "
+        answer = await call.ines.page.request.get(f"{call.program.url}/metrics")
+        lines = (await answer.text()).splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith(counter))
+
+    alone = await packet_bytes()
+    assert await recovered() == 0
+    call.network.become("10 % bursty")
+    await until(packet_bytes, lambda now: now > 2 * alone, within_s=CHANGE_DEADLINE_MS / 1000)
+    await until(recovered, lambda now: now > 0)
+
+
+async def voice(somebody: Person) -> dict[str, Any]:
+    """The one voice that arrives."""
+    (stream,) = [stream for stream in await somebody.inbound() if stream["kind"] == "audio"]
+    return stream
 
 
 async def hears_more(somebody: Person) -> None:

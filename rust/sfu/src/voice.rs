@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use str0m::rtp::{RedBlock, RedDecoder, RedEncoder, RedundantBlock};
 
@@ -17,11 +18,10 @@ const USUAL_TICKS: u32 = 960;
 /// How many packets later a frame is sent again. Losses come in runs, which a copy in the very next packet
 /// would share; later than this a browser has mostly made something up.
 const DISTANCES: [usize; 2] = [2, 4];
-/// A path must carry this many times what protected sound takes: on a thinner one it is the sound that is lost.
-const ROOM_FACTOR: u64 = 2;
-/// Losses at which frames begin and cease to be sent again.
+/// Losses from which on frames are sent again.
 const PROTECT_ABOVE: f32 = 0.03;
-const PROTECT_UNTIL: f32 = 0.01;
+/// And for how long after: losses that come in runs pause between them.
+const PROTECT_FOR: Duration = Duration::from_secs(10);
 
 /// One frame of sound with its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,11 +154,29 @@ impl SentFrames {
     }
 }
 
-/// Whether a receiver that loses this share is sent frames again, on a path that carries `estimate_bps` if known.
-pub(crate) fn is_protected(was: bool, loss: Option<f32>, estimate_bps: Option<u64>, audio_bps: u64) -> bool {
-    let has_room = estimate_bps.is_none_or(|bps| bps >= ROOM_FACTOR * protected_bps(audio_bps));
-    let bound = if was { PROTECT_UNTIL } else { PROTECT_ABOVE };
-    has_room && loss.is_some_and(|loss| loss > bound)
+/// Whether one receiver is sent frames again.
+#[derive(Debug, Default)]
+pub(crate) struct Protection {
+    lost_at: Option<Instant>,
+}
+
+impl Protection {
+    /// Decides, by the share of packets that the receiver lost lately and what the path to it carries, if known.
+    pub(crate) fn is_due(
+        &mut self,
+        loss: Option<f32>,
+        estimate_bps: Option<u64>,
+        audio_bps: u64,
+        now: Instant,
+    ) -> bool {
+        if loss.is_some_and(|loss| loss > PROTECT_ABOVE) {
+            self.lost_at = Some(now);
+        }
+        let is_recent = |at: Instant| now.saturating_duration_since(at) < PROTECT_FOR;
+        // Where it does not fit, it is the sound that would be lost.
+        let fits = estimate_bps.is_none_or(|bps| bps >= protected_bps(audio_bps));
+        fits && self.lost_at.is_some_and(is_recent)
+    }
 }
 
 /// What sound takes whose frames are sent again.
@@ -168,7 +186,7 @@ pub(crate) const fn protected_bps(audio_bps: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
     use super::*;
 
     const OPUS: u8 = 111;
@@ -286,12 +304,15 @@ mod tests {
 
     #[test]
     fn who_loses_packets_is_protected_until_losses_are_gone_if_there_is_room() {
-        let voice_bps = 32_000;
-        let after = |was, loss| is_protected(was, Some(loss), Some(1_000_000), voice_bps);
-        assert!(after(false, 0.04) && !after(false, 0.02));
-        assert!(after(true, 0.02) && !after(true, 0.005));
-        assert!(!is_protected(true, Some(0.1), Some(191_000), voice_bps));
-        assert!(is_protected(false, Some(0.1), None, voice_bps));
-        assert!(!is_protected(true, None, None, voice_bps), "nobody knows");
+        let (start, voice_bps) = (Instant::now(), 32_000);
+        let mut protection = Protection::default();
+        let mut after = |seconds: u64, loss: f32, estimate_bps| {
+            let now = start + Duration::from_secs(seconds);
+            protection.is_due(Some(loss), estimate_bps, voice_bps, now)
+        };
+        assert!(!after(0, 0.02, None));
+        assert!(after(1, 0.04, None) && after(10, 0.0, Some(96_000)));
+        assert!(!after(10, 0.0, Some(95_000)), "it does not fit");
+        assert!(!after(11, 0.0, None), "losses are gone");
     }
 }

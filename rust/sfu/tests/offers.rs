@@ -109,6 +109,19 @@ fn chromium_is_answered_from_the_passive_side_with_vp8_and_opus_only() {
 }
 
 #[test]
+fn a_voice_is_asked_for_with_the_frame_before_it_in_every_packet() {
+    let offer = CHROMIUM
+        .replace("SAVPF 111", "SAVPF 111 63")
+        .replace("a=rtpmap:111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:111");
+    let answer = answer(&offer, Role::Participant).unwrap();
+    for line in [0, 4] {
+        let microphone = section(&answer, line);
+        assert!(microphone[0].ends_with(" 63 111"), "{}", microphone[0]);
+        assert!(microphone.contains(&"a=fmtp:63 111/111"), "{microphone:?}");
+    }
+}
+
+#[test]
 fn firefox_is_answered_on_every_line() {
     let answer = answer(FIREFOX, Role::Participant).unwrap();
     let ways = (0..22).map(|number| {

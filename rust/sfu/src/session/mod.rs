@@ -34,7 +34,7 @@ use crate::path::{Addresses, Path};
 use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
-use crate::voice::{self, Arrivals, SentFrames};
+use crate::voice::{self, Arrivals, Protection, SentFrames};
 
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
@@ -92,6 +92,7 @@ pub(crate) struct Session {
     red: Option<RedTypes>,
     /// Frames of sound are sent more than once, since the peer loses packets.
     is_protecting: bool,
+    protection: Protection,
     paths: Paths,
     clock: CaptureClock,
     bandwidth: Bandwidth,
@@ -126,6 +127,7 @@ impl Session {
             streams: Vec::new(),
             red: None,
             is_protecting: false,
+            protection: Protection::default(),
             paths: Paths::default(),
             clock: CaptureClock::new(now),
             bandwidth: Bandwidth::default(),
@@ -519,8 +521,8 @@ impl Session {
     pub(crate) fn protect_voices(&mut self, audio_bps: u64, now: Instant) -> u64 {
         let loss = self.measured.and_then(|measured| measured.loss_down);
         let estimate_bps = self.estimate_bps(now);
-        self.is_protecting =
-            self.red.is_some() && voice::is_protected(self.is_protecting, loss, estimate_bps, audio_bps);
+        let is_due = self.protection.is_due(loss, estimate_bps, audio_bps, now);
+        self.is_protecting = is_due && self.red.is_some();
         if self.is_protecting {
             return voice::protected_bps(audio_bps);
         }

@@ -8,9 +8,10 @@ import { encodingsOf, withLayers } from "./encoding";
 import { withStartBitrate } from "./start-bitrate";
 import { type Line, linesOf } from "./template";
 
-const VIDEO_CODEC = "video/VP8";
-const AUDIO_CODEC = "audio/opus";
-const REPAIR_CODECS = ["video/rtx"];
+/** Each with what repairs its losses: packets sent again, or, for a voice, in the next packet too (RED). */
+const VIDEO_CODECS = ["video/VP8", "video/rtx"] as const;
+const VOICE_CODECS = ["audio/opus", "audio/red"] as const;
+const SCREEN_AUDIO_CODECS = ["audio/opus"] as const;
 
 /** Brings ways past firewalls, good for minutes. It never fails: without any, the direct ways are tried. */
 export type Relays = () => Promise<readonly RTCIceServer[]>;
@@ -118,7 +119,7 @@ export class Peer {
     const sendEncodings = direction === "sendonly" ? encodingsOf(source) : [];
     const init = { direction, sendEncodings: sendEncodings.map((encoding) => ({ ...encoding })) };
     const transceiver = this.#connection.addTransceiver(kind, init);
-    preferOurCodecs(transceiver, kind);
+    preferCodecs(transceiver, kind, codecsOf(source));
     if (source === "screen" && direction === "sendonly") void keepSharp(transceiver.sender);
     return transceiver;
   }
@@ -139,15 +140,19 @@ async function change(sender: RTCRtpSender, parameters: RTCRtpSendParameters) {
   }
 }
 
-function preferOurCodecs(transceiver: RTCRtpTransceiver, kind: Line["kind"]) {
-  const wanted = kind === "video" ? VIDEO_CODEC : AUDIO_CODEC;
-  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const is = (names: readonly string[]) =>
-    codecs.filter(({ mimeType }) =>
-      names.some((name) => name.toLowerCase() === mimeType.toLowerCase()),
-    );
-  const preferred = is([wanted]);
-  if (preferred.length > 0) {
-    transceiver.setCodecPreferences([...preferred, ...is(kind === "video" ? REPAIR_CODECS : [])]);
-  }
+function codecsOf(source: Source): readonly string[] {
+  if (source === "microphone") return VOICE_CODECS;
+  return source === "screen_audio" ? SCREEN_AUDIO_CODECS : VIDEO_CODECS;
+}
+
+function preferCodecs(
+  transceiver: RTCRtpTransceiver,
+  kind: Line["kind"],
+  names: readonly string[],
+) {
+  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const preferred = names.flatMap((name) =>
+    known.filter(({ mimeType }) => mimeType.toLowerCase() === name.toLowerCase()),
+  );
+  if (preferred.length > 0) transceiver.setCodecPreferences(preferred);
 }
