@@ -72,8 +72,6 @@ class RoomStats:
     """RTP packets from publishers."""
     forwarded: int
     """RTP packets written to slots; one inbound packet counts once a receiver."""
-    recovered: int
-    """Frames of sound that were lost and found again in later packets."""
     held_muted: int
     """Not forwarded: the server switched the track off."""
     held_waiting: int
@@ -96,6 +94,8 @@ class Stats:
     """RTP packets from publishers."""
     forwarded: int
     """RTP packets written to slots; one inbound packet counts once a receiver."""
+    recovered: int
+    """Frames of sound that were lost and found again in later packets."""
     dropped_size: int
     """Datagrams that are empty or longer than 1500 bytes."""
     dropped_unknown_address: int
