@@ -1,11 +1,13 @@
 /** How the client is built and served while developing. Knows nothing of what the pages do. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { BLUR_ASSETS, blurAssets } from "./blur-assets.ts";
 
 const SERVER = process.env.DEV_SERVER ?? "http://localhost:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), blurAssets()],
+  define: { __BLUR_ASSETS__: JSON.stringify(BLUR_ASSETS) },
   // Two copies of either break collaboration silently: instanceof checks fail across copies.
   resolve: { dedupe: ["yjs", "@codemirror/state", "@codemirror/view"] },
   server: {

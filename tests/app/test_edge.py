@@ -57,6 +57,17 @@ async def test_scripts_come_from_us_alone(client: httpx.AsyncClient) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
+async def test_only_the_blurring_worker_may_compile_webassembly(client: httpx.AsyncClient) -> None:
+    policies = {
+        path: (await client.get(path)).headers["content-security-policy"]
+        for path in ("/assets/blur-1/worker.js", "/assets/index.js", "/i/itv_1", "/assets/blur")
+    }
+    assert [path for path in policies if "wasm-unsafe-eval" in policies[path]] == [
+        "/assets/blur-1/worker.js"
+    ]
+    assert not any("'unsafe-eval'" in policy for policy in policies.values())
+
+
 async def test_a_body_at_the_limit_passes_and_one_above_is_refused(
     client: httpx.AsyncClient,
 ) -> None:

@@ -17,6 +17,7 @@ FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 START_DEADLINE_S = 60.0
 CALL_DEADLINE_S = 60.0
 LOOK_EVERY_S = 0.1
+Node = dict[str, Any]  # what BiDi calls a shared reference
 Preferences = Mapping[str, bool | int | str]
 PREFERENCES: Preferences = {
     "media.navigator.streams.fake": True,
@@ -126,7 +127,7 @@ class Firefox:
         assert answer["type"] == "success", answer["exceptionDetails"]["text"]
         return json.loads(answer["result"]["value"])
 
-    async def find(self, role: str, name: str) -> dict[str, Any] | None:
+    async def find(self, role: str, name: str) -> Node | None:
         """The one node with this role and exact accessible name, if it is there."""
         found = await self.call(
             "browsingContext.locateNodes",
@@ -135,7 +136,7 @@ class Firefox:
         )
         return _node(found)
 
-    async def select(self, css: str) -> dict[str, Any] | None:
+    async def select(self, css: str) -> Node | None:
         """The first node that this selects."""
         found = await self.call(
             "browsingContext.locateNodes",
@@ -144,7 +145,7 @@ class Firefox:
         )
         return _node(found)
 
-    async def click(self, node: dict[str, Any]) -> None:
+    async def click(self, node: Node) -> None:
         """With the mouse, where the page shows it."""
         await self.evaluate("(node) => node.scrollIntoView({ block: 'nearest' })", node)
         origin = {"type": "element", "element": node}
@@ -193,7 +194,7 @@ async def _address(profile: Path) -> str:
             return f"ws://{server['ws_host']}:{server['ws_port']}"
 
 
-def _node(found: dict[str, Any]) -> dict[str, Any] | None:
+def _node(found: dict[str, Any]) -> Node | None:
     return next(({"sharedId": node["sharedId"]} for node in found["nodes"]), None)
 
 

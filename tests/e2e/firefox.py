@@ -1,9 +1,9 @@
 """Somebody at Firefox: the verbs of ``people.Person``, over WebDriver BiDi."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .bidi import Firefox
+from .bidi import Firefox, Node
 from .people import INBOUND, LAYERS, PIXELS, WATCH_PEER_CONNECTIONS, Named, until
 
 CONTROL = "\ue009"
@@ -39,9 +39,16 @@ class FirefoxPerson:
     async def click(self, name: str, role: str = "button") -> None:
         await self.firefox.click(await self.waits_for(role, name))
 
-    async def waits_for(self, role: str, name: str) -> dict[str, Any]:
+    async def waits_for(self, role: str, name: str) -> Node:
         """The node with this role and accessible name, once it is there."""
-        node = await until(lambda: self.firefox.find(role, name), lambda found: found is not None)
+        return await self._waits_for(lambda: self.firefox.find(role, name))
+
+    async def waits_for_css(self, css: str) -> Node:
+        """The first node that this selects, once it is there."""
+        return await self._waits_for(lambda: self.firefox.select(css))
+
+    async def _waits_for(self, look: Callable[[], Awaitable[Node | None]]) -> Node:
+        node = await until(look, lambda found: found is not None)
         assert node
         return node
 

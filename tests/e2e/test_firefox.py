@@ -21,6 +21,13 @@ pytestmark = [
 # Of the fake cameras' 720 lines.
 SMALLEST_LINES, LARGEST_LINES = 180, 720
 STILL_FRAMES = 30  # of the layer that goes on, while the others must not move
+# A camera's track has a device, one of a canvas has none.
+IS_MADE_OF_A_CANVAS = """
+() => {
+  const [track] = document.querySelector('video[aria-label="Your camera"]')?.srcObject.getVideoTracks() ?? [];
+  return track !== undefined && track.getSettings().deviceId === undefined;
+}
+"""
 Arrive = Callable[[str], Awaitable[Person]]
 Pair = tuple[Person, FirefoxPerson]
 
@@ -118,6 +125,17 @@ async def test_firefox_sends_the_layers_that_somebody_looks_at(pair: Pair) -> No
         return bool(now["q"]["frames"] > resting["q"]["frames"] + STILL_FRAMES)
 
     await until(goes_on, bool)
+
+
+async def test_firefox_blurs_its_background(pair: Pair) -> None:
+    ines, caro = pair
+    await ines.sees(caro)
+    await caro.click("Camera and sound")
+    switch = await caro.waits_for_css("input[role=switch]:not(:checked)")
+    await caro.firefox.evaluate("(node) => node.click()", switch)
+    await until(lambda: caro.firefox.evaluate(IS_MADE_OF_A_CANVAS), bool)
+    await ines.sees(caro)
+    assert not caro.problems
 
 
 async def test_the_server_dies_and_comes_back(program: Program, pair: Pair) -> None:

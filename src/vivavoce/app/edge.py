@@ -27,6 +27,10 @@ _CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# What blurs backgrounds is a worker of its own, which alone may compile WebAssembly. Workers go by the policy that
+# comes with their script and not by the page's.
+_BLUR_PATH = "/assets/blur-"
+_BLUR_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'"
 SECURITY_HEADERS = {
     "content-security-policy": _CONTENT_POLICY,
     "cross-origin-opener-policy": "same-origin",
@@ -156,6 +160,8 @@ class SecureHeaders:
         added = dict(SECURITY_HEADERS)
         if scope["path"].startswith("/api/"):
             added["cache-control"] = "no-store"
+        if scope["path"].startswith(_BLUR_PATH):
+            added["content-security-policy"] = _BLUR_POLICY
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

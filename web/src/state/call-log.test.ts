@@ -20,6 +20,7 @@ const DEVICES: DevicesState = {
   screenAudio: null,
   isOn: { microphone: true, camera: true },
   speaker: "",
+  blur: { isOn: false, problem: null },
   asking: "not_yet",
 };
 

@@ -16,6 +16,7 @@ function devices(microphone: Partial<LocalDevice>): DevicesState {
     screenAudio: null,
     isOn: { microphone: true, camera: true },
     speaker: "",
+    blur: { isOn: false, problem: null },
     asking: "asked",
   };
 }

@@ -26,7 +26,12 @@ function newsOf(kind: DeviceKind, was: LocalDevice, is: LocalDevice): DeviceNews
   }
   if (is.track === null || is.track === was.track) return [];
   if (is.lost !== null && was.track === null) {
-    return [{ is: "replaced", kind, lost: is.lost.label, by: is.track.label }];
+    return [{ is: "replaced", kind, lost: is.lost.label, by: nameOf(is) }];
   }
-  return was.lost !== null && is.lost === null ? [{ is: "back", kind, name: is.track.label }] : [];
+  return was.lost !== null && is.lost === null ? [{ is: "back", kind, name: nameOf(is) }] : [];
+}
+
+/** A blurred picture's track does not bear the camera's name. */
+function nameOf({ choices, chosen, track }: LocalDevice): string {
+  return choices.find(({ id }) => id === chosen)?.label ?? track?.label ?? "";
 }

@@ -3,10 +3,25 @@
  * A switch that is on without a track is a wish that waits for a device.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { type DeviceKind, LocalMedia, type LocalState } from "../client/media";
+import {
+  Backdrop,
+  type BlurProblem,
+  createBlur,
+  type DeviceKind,
+  LocalMedia,
+  type LocalState,
+} from "../client/media";
 import type { PreferencesStore } from "./preferences";
 
+/** `problem`: why it was switched off again. */
+export interface BlurState {
+  readonly isOn: boolean;
+  readonly problem: BlurProblem | null;
+}
+
+/** The camera's track is the picture as it is shown and sent, blurred or not. */
 export interface DevicesState extends LocalState {
+  readonly blur: BlurState;
   /** Whether the person wants to be heard and seen. */
   readonly isOn: Readonly<Record<DeviceKind, boolean>>;
   readonly speaker: string;
@@ -23,6 +38,7 @@ export interface Devices {
   setOn(kind: DeviceKind, isOn: boolean): void;
   choose(kind: DeviceKind, id: string): void;
   chooseSpeaker(id: string): void;
+  blur(isOn: boolean): void;
   /** False if the person changed their mind. */
   shareScreen(): Promise<boolean>;
   stopScreen(): void;
@@ -41,15 +57,40 @@ export function createDevices(
   preferences: PreferencesStore,
   isOn: Readonly<Record<DeviceKind, boolean>>,
 ): Devices {
-  const { speaker, microphone, camera } = preferences.getState();
-  const media = new LocalMedia((state) => store.setState(state));
+  const { speaker, microphone, camera, isBlurred } = preferences.getState();
+  let picture: MediaStreamTrack | null = null;
+  const show = () => {
+    const { camera: device, ...others } = media.state;
+    store.setState({ ...others, camera: { ...device, track: picture } });
+  };
+  const backdrop = new Backdrop({
+    start: createBlur(),
+    onChange: (shown) => {
+      picture = shown;
+      show();
+    },
+    onProblem: (problem) => {
+      // Nobody shall see the room of somebody who chose to hide it: they decide anew.
+      preferences.setState({ isBlurred: false });
+      const { isOn: wanted } = store.getState();
+      store.setState({ isOn: { ...wanted, camera: false }, blur: { isOn: false, problem } });
+      media.close("camera");
+      backdrop.setOn(false);
+    },
+  });
+  const media = new LocalMedia((state) => {
+    backdrop.follow(state.camera.track);
+    show();
+  });
   media.prefer({ microphone, camera });
   const store = createStore<DevicesState>(() => ({
     ...media.state,
     isOn,
     speaker,
+    blur: { isOn: isBlurred, problem: null },
     asking: "not_yet",
   }));
+  backdrop.setOn(isBlurred);
   const ask = async () => {
     store.setState({ asking: "asking" });
     const { isOn: wanted } = store.getState();
@@ -75,6 +116,11 @@ export function createDevices(
     chooseSpeaker: (id) => {
       preferences.setState({ speaker: id });
       store.setState({ speaker: id });
+    },
+    blur: (on) => {
+      preferences.setState({ isBlurred: on });
+      store.setState({ blur: { isOn: on, problem: null } });
+      backdrop.setOn(on);
     },
     shareScreen: () => media.openScreen(),
     stopScreen: () => media.closeScreen(),

@@ -6,10 +6,12 @@ export interface Preferences {
   readonly microphone: string;
   readonly camera: string;
   readonly speaker: string;
+  /** Whether the background of the camera's picture is blurred. */
+  readonly isBlurred: boolean;
 }
 
 const KEY = "vivavoce:preferences";
-const NONE: Preferences = { name: "", microphone: "", camera: "", speaker: "" };
+const NONE: Preferences = { name: "", microphone: "", camera: "", speaker: "", isBlurred: false };
 
 export type PreferencesStore = ReturnType<typeof createPreferences>;
 

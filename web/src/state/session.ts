@@ -32,7 +32,7 @@ export type Notice =
   | { readonly kind: "muted"; readonly by: string; readonly source: Source }
   | { readonly kind: "refused"; readonly message: string }
   /** This device is too slow for its picture. */
-  | { readonly kind: "relieved" }
+  | { readonly kind: "relieved"; readonly isBlurring: boolean }
   | { readonly kind: "arrived" | "departed"; readonly name: string };
 
 export interface SessionOptions {
@@ -186,8 +186,10 @@ export class RoomSession {
   }
 
   #relieved(relief: Relief) {
-    if (this.store.getState().relief === "none") this.#options.onNotice({ kind: "relieved" });
+    const before = this.store.getState().relief;
     this.store.setState({ relief });
+    const isBlurring = this.devices.store.getState().blur.isOn;
+    if (before === "none") this.#options.onNotice({ kind: "relieved", isBlurring });
   }
 
   #createSignaling(): Signaling {

@@ -1,4 +1,5 @@
 /** Media: our own devices, and the one connection to the SFU. */
+export { Backdrop, type BlurProblem, createBlur } from "./blur";
 export { Call, type CallState, type PeerLook } from "./call";
 export type { DeviceProblem } from "./failure";
 export {

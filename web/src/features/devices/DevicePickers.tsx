@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useStore } from "zustand";
 import { type DeviceChoice, playTestTone } from "../../client/media";
 import type { Devices } from "../../state/devices";
+import { BlurSwitch } from "./BlurSwitch";
 import classes from "./DevicePickers.module.css";
 
 /** Which camera, microphone and speaker; shown once the browser tells their names. */
@@ -31,6 +32,7 @@ export function DevicePickers({ devices }: { readonly devices: Devices }) {
         />
       )}
       <SpeakerPicker devices={devices} />
+      {camera.choices.length > 0 && <BlurSwitch devices={devices} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff } from "@tabler/icons-react";
 import { useStore } from "zustand";
-import { type Devices, isSending } from "../../state/devices";
+import { type Devices, type DevicesState, isSending } from "../../state/devices";
 import { useLevel } from "../../state/use-level";
 import { LevelBar, SwitchButton, VideoView } from "../../ui";
 import classes from "./GreenRoom.module.css";
@@ -29,15 +29,12 @@ export function Preview({ devices }: { readonly devices: Devices }) {
 }
 
 function InsteadOfPicture({ devices }: { readonly devices: Devices }) {
-  const { asking, isOn } = useStore(devices.store);
+  const state = useStore(devices.store);
+  const { asking } = state;
   if (asking === "asking")
     return <div className={classes.ask}>Answer the browser's question above.</div>;
   if (asking === "asked") {
-    return (
-      <div className={classes.ask}>
-        {isOn.camera ? "No camera in use. You can join without one." : "Your camera is off."}
-      </div>
-    );
+    return <div className={classes.ask}>{insteadWords(state)}</div>;
   }
   return (
     <div className={classes.ask}>
@@ -49,6 +46,12 @@ function InsteadOfPicture({ devices }: { readonly devices: Devices }) {
       </Button>
     </div>
   );
+}
+
+function insteadWords({ isOn, blur, camera }: DevicesState): string {
+  if (!isOn.camera) return "Your camera is off.";
+  const isAwaited = blur.isOn && camera.problem === null;
+  return isAwaited ? "Blurring your background…" : "No camera in use. You can join without one.";
 }
 
 function Switches({ devices }: { readonly devices: Devices }) {

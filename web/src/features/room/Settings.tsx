@@ -4,7 +4,7 @@ import { IconSettings } from "@tabler/icons-react";
 import { useEffect } from "react";
 import { type DeviceNews, deviceNews } from "../../state/device-news";
 import { Dialog } from "../../ui";
-import { adviceLine, DevicePickers, DeviceProblems } from "../devices";
+import { adviceLine, blurLine, DevicePickers, DeviceProblems } from "../devices";
 import { useRoom, useSession } from "./context";
 import { show } from "./notices";
 import classes from "./Settings.module.css";
@@ -62,6 +62,8 @@ function useDeviceNotices() {
     () =>
       devices.store.subscribe((now, before) => {
         for (const news of deviceNews(before, now)) show(sentenceOf(news), "yellow");
+        const { problem } = now.blur;
+        if (problem !== null && before.blur.problem === null) show(blurLine(problem), "yellow");
       }),
     [devices],
   );

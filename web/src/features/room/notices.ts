@@ -11,6 +11,9 @@ const SOURCE_WORDS: Readonly<Record<Source, string>> = {
   screen_audio: "stopped your screen's sound",
 };
 
+const BUSY = "Your computer is busy: your picture is sent smaller.";
+const BLUR_HELPS = "Turning off background blur would help.";
+
 export function tell(notice: Notice) {
   switch (notice.kind) {
     case "muted":
@@ -18,7 +21,7 @@ export function tell(notice: Notice) {
     case "refused":
       return show(notice.message, "red");
     case "relieved":
-      return show("Your computer is busy: your picture is sent smaller.", "yellow");
+      return show(notice.isBlurring ? `${BUSY} ${BLUR_HELPS}` : BUSY, "yellow");
     case "arrived":
       return show(`${notice.name} is here.`);
     case "departed":
