@@ -1,16 +1,22 @@
 //! The handle by which other threads use the SFU.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sfu::{Addresses, Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats};
+use sfu::limits::EVENTS_QUEUED_MAX;
+use sfu::{
+    Addresses, Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats, TileSize,
+};
+use sfu_voice::{Frame, Malformed, Voice};
 
 use crate::address::{AddressError, advertised};
 use crate::connections::Connections;
@@ -22,6 +28,7 @@ use crate::shard::{Command, Shard};
 use crate::stats::TransportStats;
 use crate::switch::{Switch, moment};
 use crate::turn::{Credentials, Secret, Turn};
+use crate::voices::{FRAMES_QUEUED_MAX, Heard, JoinVoiceError, Joined, Order, Voices};
 
 /// A shard that does not answer within this time is taken for dead. A join takes about a millisecond.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,12 +98,19 @@ struct ShardHandle {
     addresses: Addresses,
 }
 
+/// What all shards put into.
+struct Out {
+    events: Arc<Events<Event>>,
+    heard: Arc<Events<Heard>>,
+}
+
 /// A running SFU. Every method may be called from any thread; dropping it stops all shards.
 pub struct Sfu {
     /// Before the shards, which end when nobody can send them anything any more.
     door: Option<Door>,
     shards: Vec<ShardHandle>,
-    events: Arc<Events>,
+    out: Out,
+    voices_made: AtomicU64,
     secret: Secret,
     port: u16,
     door_port: Option<u16>,
@@ -120,20 +134,24 @@ impl Sfu {
             };
             ports.push(Ports::bind(SocketAddr::new(config.host, port), config.tcp)?);
         }
-        let events = Arc::new(Events::new()?);
+        let out = Out {
+            events: Arc::new(Events::new(EVENTS_QUEUED_MAX)?),
+            heard: Arc::new(Events::new(FRAMES_QUEUED_MAX)?),
+        };
         let port = ports[0].udp.local_address()?.port();
         let secret = Secret::random()?;
         let shards = ports
             .into_iter()
             .enumerate()
-            .map(|(index, ports)| start_shard(index, ports, config, (&events, &secret, &door)));
+            .map(|(index, ports)| start_shard(index, ports, config, &out, (&secret, &door)));
         let shards = shards.collect::<Result<Vec<ShardHandle>, _>>()?;
         let door_port = door.as_ref().map(|door| door.port);
         Ok(Self {
             door: door.map(|door| shards[0].open(door)).transpose()?,
             door_port,
             shards,
-            events,
+            out,
+            voices_made: AtomicU64::new(0),
             secret,
             port,
         })
@@ -168,6 +186,80 @@ impl Sfu {
         };
         let (id, participant) = (room.clone(), participant.clone());
         self.call(room, move |node, now| node.join(&id, &participant, prepared, now))
+    }
+
+    /// Seats somebody whose sound comes over a WebSocket. Nothing flows before [`Self::begin_voice`].
+    pub fn join_voice(
+        &self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        role: Role,
+    ) -> Result<Result<Joined, JoinVoiceError>, Stopped> {
+        let server = self.addresses(room).udp[0];
+        let (mut voice, offer) = match Voice::new(role, server, Instant::now()) {
+            Ok(made) => made,
+            Err(why) => return Ok(Err(why.into())),
+        };
+        let answer = match self.join(room, participant, &offer, role)? {
+            Ok(answer) => answer,
+            Err(why) => return Ok(Err(why.into())),
+        };
+        if let Err(why) = voice.accept(&answer) {
+            return Ok(Err(why.into()));
+        }
+        self.hide_pictures(room, participant, voice.pictures())?;
+        let number = self.voices_made.fetch_add(1, Ordering::Relaxed);
+        let lines = voice.lines();
+        self.shards[self.shard_of(room)].order(number, Order::Add(Box::new(voice)))?;
+        Ok(Ok(Joined { number, lines }))
+    }
+
+    fn hide_pictures(
+        &self,
+        room: &RoomId,
+        participant: &ParticipantId,
+        lines: Vec<String>,
+    ) -> Result<(), Stopped> {
+        let (id, participant) = (room.clone(), participant.clone());
+        let unseen: HashMap<String, TileSize> = lines.into_iter().map(|mid| (mid, (0, 0))).collect();
+        // Who has just been taken out again sees nothing either.
+        self.call(room, move |node, now| {
+            drop(node.set_view(&id, &participant, &unseen, now));
+        })
+    }
+
+    /// Lets a voice connect: somebody is there to speak and to hear.
+    pub fn begin_voice(&self, room: &RoomId, number: u64) -> Result<(), Stopped> {
+        self.shards[self.shard_of(room)].order(number, Order::Begin)
+    }
+
+    /// Hands a voice the frame of its browser. Frames for a voice that has ended go nowhere.
+    pub fn speak(
+        &self,
+        room: &RoomId,
+        number: u64,
+        frame: Vec<u8>,
+    ) -> Result<Result<(), Malformed>, Stopped> {
+        if let Err(why) = Frame::read(&frame) {
+            return Ok(Err(why));
+        }
+        self.shards[self.shard_of(room)].order(number, Order::Speak(frame))?;
+        Ok(Ok(()))
+    }
+
+    /// Ends a voice; its seat stays until somebody takes it or leaves.
+    pub fn end_voice(&self, room: &RoomId, number: u64) -> Result<(), Stopped> {
+        self.shards[self.shard_of(room)].order(number, Order::End)
+    }
+
+    /// Takes what the voices heard, in order; [`Self::heard_fd`] is readable while there is anything.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.out.heard.take()
+    }
+
+    /// The descriptor to watch for [`Self::heard`].
+    pub fn heard_fd(&self) -> RawFd {
+        self.out.heard.as_raw_fd()
     }
 
     /// Runs `work` on the shard of `room` and waits for its answer.
@@ -205,7 +297,7 @@ impl Sfu {
 
     /// Takes all events that wait; the descriptor of [`AsRawFd`] is readable while there are any.
     pub fn events(&self) -> Vec<Event> {
-        self.events.take()
+        self.out.events.take()
     }
 
     /// Stops all shards and waits for them. Rooms that are open end without a goodbye.
@@ -235,7 +327,7 @@ impl Drop for Sfu {
 
 impl AsRawFd for Sfu {
     fn as_raw_fd(&self) -> RawFd {
-        self.events.as_raw_fd()
+        self.out.events.as_raw_fd()
     }
 }
 
@@ -257,6 +349,15 @@ impl ShardHandle {
         self.ask(Command::Call(command), &answered)
     }
 
+    fn order(&self, number: u64, order: Order) -> Result<(), Stopped> {
+        let commands = self.commands.as_ref().ok_or(Stopped)?;
+        commands
+            .send(Command::Voice(number, order))
+            .map_err(|_| Stopped)?;
+        self.wake.wake();
+        Ok(())
+    }
+
     fn count(&self) -> Result<TransportStats, Stopped> {
         let (answer, answered) = mpsc::sync_channel(1);
         self.ask(Command::Count(answer), &answered)
@@ -274,7 +375,8 @@ fn start_shard(
     index: usize,
     ports: Ports,
     config: &Config,
-    (events, secret, door): (&Arc<Events>, &Secret, &Option<Bound>),
+    out: &Out,
+    (secret, door): (&Secret, &Option<Bound>),
 ) -> Result<ShardHandle, StartError> {
     let Ports { udp, tcp } = ports;
     let reached = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
@@ -304,7 +406,8 @@ fn start_shard(
         connections: Connections::new(tcp, now)?,
         commands: received,
         wake: Arc::clone(&wake),
-        events: Arc::clone(events),
+        events: Arc::clone(&out.events),
+        voices: Voices::new(Arc::clone(&out.heard)),
     };
     let thread = std::thread::Builder::new()
         .name(format!("sfu-{index}"))

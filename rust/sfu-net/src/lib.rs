@@ -25,6 +25,7 @@ mod stats;
 mod switch;
 mod turn;
 mod udp;
+mod voices;
 
 pub use address::{AddressError, advertised};
 pub use door::{DoorConfig, DoorError};
@@ -32,3 +33,4 @@ pub use handle::{Config, Sfu, StartError, Stopped};
 pub use stats::TransportStats;
 pub use turn::Credentials;
 pub use udp::Udp;
+pub use voices::{Heard, JoinVoiceError, Joined};

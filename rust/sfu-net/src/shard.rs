@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
-use sfu::Node;
+use sfu::{Event, Node};
 
 use crate::connections::{Connections, Handover};
 use crate::event_fd::EventFd;
@@ -15,6 +15,7 @@ use crate::stats::TransportStats;
 use crate::switch::{Switch, moment};
 use crate::turn::Moment;
 use crate::udp::Udp;
+use crate::voices::{Order, Voices};
 
 /// What is done with the node and the time.
 type Call = Box<dyn FnOnce(&mut Node, Instant) + Send>;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Count(SyncSender<TransportStats>),
     /// A connection that came in elsewhere.
     Adopt(Box<Handover>),
+    /// For the voice of this number.
+    Voice(u64, Order),
 }
 
 /// Batches taken from the socket before timers and sending get their turn, so that a flood cannot starve them.
@@ -40,7 +43,8 @@ pub(crate) struct Shard {
     pub(crate) connections: Connections,
     pub(crate) commands: Receiver<Command>,
     pub(crate) wake: Arc<EventFd>,
-    pub(crate) events: Arc<Events>,
+    pub(crate) events: Arc<Events<Event>>,
+    pub(crate) voices: Voices,
 }
 
 /// What a sleep ended for.
@@ -65,10 +69,12 @@ impl Shard {
                 } = &mut self;
                 connections.serve(now.at, &mut |arrival| switch.take_arrival(&arrival, now));
             }
+            self.voices.run(&mut self.switch.node, now.at);
             self.switch.node.flush(now.at);
             self.switch.node.advance(now.at);
             self.switch
-                .distribute(&mut datagrams, &mut self.connections, now.at);
+                .distribute(&mut datagrams, &mut self.connections, &mut self.voices, now.at);
+            self.voices.hand_over();
             self.udp.send(&mut datagrams);
             self.switch.tend(&mut self.connections, now.at);
             batch.extend(std::iter::from_fn(|| self.switch.node.poll_event()));
@@ -82,6 +88,7 @@ impl Shard {
     /// Sleeps until there is something to do.
     fn sleep(&self) -> Woken {
         let until = self.switch.node.next_timeout();
+        let until = until.into_iter().chain(self.voices.next_timeout()).min();
         let timeout = until
             .map_or(SLEEP_MAX, |at| at.saturating_duration_since(Instant::now()))
             .min(SLEEP_MAX);
@@ -125,6 +132,9 @@ impl Shard {
                     connections.adopt(*handover, now.at, &mut |arrival| {
                         switch.take_arrival(&arrival, now);
                     });
+                }
+                Ok(Command::Voice(number, order)) => {
+                    self.voices.obey(number, order, &mut self.switch.node, now.at);
                 }
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,

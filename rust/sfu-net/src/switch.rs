@@ -9,6 +9,7 @@ use crate::connection::Arrival;
 use crate::connections::Connections;
 use crate::framing::Framing;
 use crate::turn::{Moment, Outcome, Turn, is_turn};
+use crate::voices::Voices;
 
 /// Now, by both clocks.
 pub(crate) fn moment() -> Moment {
@@ -64,11 +65,12 @@ impl Switch {
         }
     }
 
-    /// Puts everything to send where it belongs: into `datagrams` for the UDP socket, or on a connection.
+    /// Puts everything to send where it belongs: into `datagrams` for the UDP socket, on a connection, or to a voice.
     pub(crate) fn distribute(
         &mut self,
         datagrams: &mut Vec<Datagram>,
         connections: &mut Connections,
+        voices: &mut Voices,
         now: Instant,
     ) {
         self.node.take_datagrams(datagrams);
@@ -76,6 +78,7 @@ impl Switch {
         for Routed { path, bytes } in self.routed.drain(..) {
             match path.via {
                 Via::Relay(_) => self.answers.extend(self.turn.toward(&path, bytes, now)),
+                Via::Inside(number) => voices.receive(number, &bytes, now),
                 _ => self.answers.push((path, bytes)),
             }
         }
@@ -84,7 +87,10 @@ impl Switch {
                 Via::Tcp(connection) => {
                     connections.send(connection, bytes, now);
                 }
-                Via::Udp | Via::Relay(_) => datagrams.push(Datagram { to: path.peer, bytes }),
+                // Answers go to clients of the relay, none of which is inside.
+                Via::Udp | Via::Relay(_) | Via::Inside(_) => {
+                    datagrams.push(Datagram { to: path.peer, bytes });
+                }
             }
         }
         connections.flush();

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use sfu::{Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoLimit};
-use sfu_net::TransportStats;
+use sfu_net::{Joined, TransportStats};
 
 use crate::python_types::make;
 
@@ -32,6 +32,18 @@ pub(crate) fn slot_to_python<'py>(py: Python<'py>, slot: &Slot) -> Value<'py> {
         fields.set_item("mid", &slot.mid)?;
         fields.set_item("source", slot.source.name())?;
         fields.set_item("publisher", slot.publisher.as_ref().map(|id| id.as_str()))
+    })
+}
+
+pub(crate) fn voice_to_python<'py>(py: Python<'py>, joined: &Joined) -> Value<'py> {
+    let lines = joined
+        .lines
+        .iter()
+        .map(|line| (line.mid.as_str(), line.source.name()));
+    let lines: Vec<(&str, &str)> = lines.collect();
+    make(py, "Voice", |fields| {
+        fields.set_item("number", joined.number)?;
+        fields.set_item("lines", PyTuple::new(py, lines)?)
     })
 }
 

@@ -15,15 +15,16 @@ use std::time::Instant;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyBytes, PyList};
 use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize};
-use sfu_net::{Config, DoorConfig, DoorError, StartError, Stopped};
+use sfu_net::{Config, DoorConfig, DoorError, Heard, JoinVoiceError, StartError, Stopped};
+use sfu_voice::Malformed;
 
 use crate::convert::{
     event_to_python, limit_from, participant_stats_to_python, room_stats_to_python, slot_to_python,
-    source_from, stats_to_python,
+    source_from, stats_to_python, voice_to_python,
 };
-use crate::python_types::{closed, refused};
+use crate::python_types::{closed, failed, refused};
 
 /// A running SFU; see the stub for the contract.
 #[pyclass(name = "Sfu", module = "vivavoce_sfu", frozen)]
@@ -120,14 +121,63 @@ impl PySfu {
     ) -> PyResult<String> {
         let participant = self.participant(py, participant)?;
         let room = self.room(py, room)?;
-        let role = if observer {
-            Role::Observer
-        } else {
-            Role::Participant
-        };
+        let role = role_of(observer);
         let running = self.running(py)?;
         let answer = py.detach(move || running.join(&room, &participant, &offer, role));
         answer.map_err(|_| closed(py))?.map_err(|why| refused(py, &why))
+    }
+
+    #[pyo3(signature = (room, participant, *, observer=false))]
+    fn join_voice<'py>(
+        &self,
+        py: Python<'py>,
+        room: &str,
+        participant: &str,
+        observer: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let participant = self.participant(py, participant)?;
+        let room = self.room(py, room)?;
+        let role = role_of(observer);
+        let running = self.running(py)?;
+        let joined = py.detach(move || running.join_voice(&room, &participant, role));
+        match joined.map_err(|_| closed(py))? {
+            Ok(joined) => voice_to_python(py, &joined),
+            Err(JoinVoiceError::Room(why)) => Err(refused(py, &why)),
+            Err(JoinVoiceError::Voice(why)) => Err(failed(py, &why.to_string())),
+        }
+    }
+
+    fn begin_voice(&self, py: Python<'_>, room: &str, voice: u64) -> PyResult<()> {
+        let room = self.room(py, room)?;
+        let begun = self.running(py)?.begin_voice(&room, voice);
+        begun.map_err(|_| closed(py))
+    }
+
+    fn end_voice(&self, py: Python<'_>, room: &str, voice: u64) -> PyResult<()> {
+        let room = self.room(py, room)?;
+        let ended = self.running(py)?.end_voice(&room, voice);
+        ended.map_err(|_| closed(py))
+    }
+
+    fn speak(&self, py: Python<'_>, room: &str, voice: u64, frame: &[u8]) -> PyResult<()> {
+        let room = self.room(py, room)?;
+        let taken = self.running(py)?.speak(&room, voice, frame.to_vec());
+        let malformed = |why: Malformed| PyValueError::new_err(why.reason());
+        taken.map_err(|_| closed(py))?.map_err(malformed)
+    }
+
+    fn heard_fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        Ok(self.running(py)?.heard_fd())
+    }
+
+    fn heard<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let heard = self.running(py)?.heard();
+        let told = heard.into_iter().map(|heard| match heard {
+            Heard::Frame(voice, frame) => (voice, Some(PyBytes::new(py, &frame)), None),
+            Heard::Counted(voice, counted) => (voice, None, Some((counted.taken, counted.late))),
+            Heard::Broken(voice) => (voice, None, None),
+        });
+        PyList::new(py, told.collect::<Vec<_>>())
     }
 
     fn renegotiate(&self, py: Python<'_>, room: &str, participant: &str, offer: String) -> PyResult<String> {
@@ -267,6 +317,14 @@ impl PySfu {
             running.call(&room, move |node, now| work(node, &id, now))
         });
         answer.map_err(|_| closed(py))?.map_err(|why| refused(py, &why))
+    }
+}
+
+fn role_of(is_observer: bool) -> Role {
+    if is_observer {
+        Role::Observer
+    } else {
+        Role::Participant
     }
 }
 

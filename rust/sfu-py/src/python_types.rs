@@ -33,6 +33,11 @@ pub(crate) fn refused(py: Python<'_>, why: &SfuError) -> PyErr {
     exception(py, class, &why.to_string())
 }
 
+/// The exception for a fault of ours.
+pub(crate) fn failed(py: Python<'_>, why: &str) -> PyErr {
+    exception(py, "SfuError", why)
+}
+
 /// The exception for using an SFU that was closed.
 pub(crate) fn closed(py: Python<'_>) -> PyErr {
     exception(py, "SfuError", "the SFU is closed")

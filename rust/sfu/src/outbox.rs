@@ -40,7 +40,7 @@ impl Outbox {
         self.stats.bytes_out += bytes.len() as u64;
         match path.via {
             Via::Udp => self.datagrams.push(Datagram { to: path.peer, bytes }),
-            Via::Tcp(_) | Via::Relay(_) => self.routed.push(Routed { path, bytes }),
+            Via::Tcp(_) | Via::Relay(_) | Via::Inside(_) => self.routed.push(Routed { path, bytes }),
         }
     }
 

@@ -11,6 +11,8 @@ pub enum Via {
     Tcp(u64),
     /// A relay of our own; the number says at which of our addresses the relay reaches us.
     Relay(u8),
+    /// The memory of this process: the peer is a client of our own. The number is never used again.
+    Inside(u64),
 }
 
 /// One way to a peer. Datagrams are answered on the one they came on.

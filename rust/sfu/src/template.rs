@@ -46,6 +46,12 @@ impl Role {
             .collect()
     }
 
+    /// The lines of an offer in order: what each carries, and whether the offerer sends it.
+    pub fn offered(self) -> impl Iterator<Item = (Source, bool)> {
+        let lines = self.lines().into_iter();
+        lines.map(|(source, way)| (source, way == Way::Up))
+    }
+
     /// The receive lines in offer order: the source and its index among the slots of that source.
     pub(crate) fn slot_sources(self) -> impl Iterator<Item = (Source, usize)> {
         let people = self.people_slots();

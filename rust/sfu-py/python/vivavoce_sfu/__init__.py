@@ -1,6 +1,7 @@
 """The media core of Vivavoce: a selective forwarding unit (SFU) for rooms of two to eight people.
 
-Packets never enter Python. Commands go to the media threads and come back within about a
+Packets never enter Python, but for those of voices: the Opus frames of people whose sound comes over a
+WebSocket, which `Sfu.speak` takes and `Sfu.heard()` brings. Commands go to the media threads and come back within about a
 millisecond, with the GIL released; facts come back as events, in batches: watch `Sfu.fileno()` and
 call `Sfu.events()` when it is readable.
 """
@@ -33,6 +34,7 @@ from ._types import (
     TrackStarted,
     TrackStopped,
     VideoLimit,
+    Voice,
 )
 
 __all__ = [
@@ -63,4 +65,5 @@ __all__ = [
     "TrackStarted",
     "TrackStopped",
     "VideoLimit",
+    "Voice",
 ]

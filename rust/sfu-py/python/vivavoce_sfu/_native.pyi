@@ -2,7 +2,16 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import final
 
-from ._types import Event, ParticipantStats, RoomStats, Slot, Source, Stats, VideoLimit
+from ._types import (
+    Event,
+    ParticipantStats,
+    RoomStats,
+    Slot,
+    Source,
+    Stats,
+    VideoLimit,
+    Voice,
+)
 
 __all__ = ["Sfu"]
 
@@ -69,6 +78,30 @@ class Sfu:
 
         Raises: SdpRejected, RoomNotFound, RoomFull, RoomFailedError.
         """
+
+    def join_voice(self, room: str, participant: str, *, observer: bool = False) -> Voice:
+        """Seats somebody who brings and gets Opus frames instead of packets; no picture is sent to them.
+
+        As `join` otherwise. Nothing flows before `begin_voice`, and the seat is reported lost if that does not come.
+
+        Raises: RoomNotFound, RoomFull, RoomFailedError, SfuError.
+        """
+
+    def begin_voice(self, room: str, voice: int) -> None:
+        """Connects the voice: somebody is there to speak and to hear."""
+
+    def end_voice(self, room: str, voice: int) -> None:
+        """No frame comes or goes any more; the seat stays. One that has ended is no error."""
+
+    def speak(self, room: str, voice: int, frame: bytes) -> None:
+        """A frame (`protocol/voice.md`) of the voice's microphone. It does not wait. Raises: ValueError for no frame."""
+
+    def heard_fileno(self) -> int:
+        """A descriptor that is readable while `heard` has something. Never read it."""
+
+    def heard(self) -> list[tuple[int, bytes | None, tuple[int, int] | None]]:
+        """What voices heard, oldest first, each with the voice's number: a frame, or how many frames it spoke and how
+        many of them came too late, or neither when it broke."""
 
     def renegotiate(self, room: str, participant: str, offer: str) -> str:
         """Answers an ICE restart on the present session.

@@ -33,6 +33,16 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """A seat for somebody whose sound comes over a WebSocket."""
+
+    number: int
+    """Never used again."""
+    lines: tuple[tuple[str, Source], ...]
+    """The `mid` of each line on which sound arrives, and what it is; a frame's second byte is an index into them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SlotQuality:
     """What a video slot that somebody is in shows."""
 

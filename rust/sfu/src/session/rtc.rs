@@ -37,8 +37,8 @@ impl Local {
     /// Where a datagram of this path came in, if it can.
     pub(super) fn end_of(self, via: Via) -> Option<(Protocol, SocketAddr)> {
         match via {
-            // What a relay of ours sends arrives as UDP, whatever carried it to the relay.
-            Via::Udp | Via::Relay(_) => Some((Protocol::Udp, self.udp)),
+            // What a relay or a client of ours sends arrives as UDP, whatever carried it.
+            Via::Udp | Via::Relay(_) | Via::Inside(_) => Some((Protocol::Udp, self.udp)),
             Via::Tcp(_) => self.tcp.map(|tcp| (Protocol::Tcp, tcp)),
         }
     }
