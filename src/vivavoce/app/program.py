@@ -108,6 +108,8 @@ class Program:
         key, origins = self.data.signing_key(), self._origins()
         verifier = TokenVerifier(key, clock)
         sfu = media.create(
+            clock=clock,
+            origins=origins,
             host=self.settings.media_host or self.settings.host,
             port=self.settings.media_port,
             advertise=browser_addresses(self.settings),

@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from vivavoce.contracts.messages import ClientEnvelope, ServerEnvelope
 from vivavoce.contracts.runs import RunClientMessage, RunServerMessage
+from vivavoce.contracts.voice import VoiceClientMessage, VoiceServerMessage
 
 PROTOCOL = Path(__file__).resolve().parents[3] / "protocol"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,10 @@ def schemas() -> dict[str, str]:
         "runs.schema.json": _schema(
             "RunsProtocol",
             {"RunClientMessage": RunClientMessage, "RunServerMessage": RunServerMessage},
+        ),
+        "voice.schema.json": _schema(
+            "VoiceProtocol",
+            {"VoiceClientMessage": VoiceClientMessage, "VoiceServerMessage": VoiceServerMessage},
         ),
     }
 

@@ -85,6 +85,29 @@ class Relay:
     credential: str
 
 
+class MediaPath(StrEnum):
+    """How a participant's media travel: by WebRTC, or as sound alone over a WebSocket."""
+
+    WEBRTC = "webrtc"
+    WEBSOCKET = "websocket"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceLine:
+    """A line on which sound arrives; ``mid`` as in the slot table."""
+
+    mid: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSeat:
+    """The ticket for the voice socket, good once and for half a minute, and the lines by the tags of its frames."""
+
+    ticket: str
+    lines: tuple[VoiceLine, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Connected:
     """The participant's packets flow."""
@@ -211,6 +234,16 @@ class Media(Protocol):
 
         Raises:
             OfferRejected, MediaRoomFull, MediaRoomUnknown, MediaUnavailable
+        """
+        ...
+
+    async def join_voice(
+        self, interview: InterviewId, participant: ParticipantId, *, observer: bool
+    ) -> VoiceSeat:
+        """A session without an offer, for sound over a WebSocket; it replaces the participant's old one, as ``join`` does.
+
+        Raises:
+            MediaRoomFull, MediaRoomUnknown, MediaUnavailable
         """
         ...
 

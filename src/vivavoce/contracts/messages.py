@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vivavoce.contracts.media import Layer, QualityReason, Source
+from vivavoce.contracts.media import Layer, MediaPath, QualityReason, Source
 from vivavoce.contracts.rights import Action, InterviewState, Role
 
 FRAME_BYTES_MAX = 96 << 10  # a hello with its offer is the largest honest one
@@ -71,7 +71,8 @@ class Connection(_FromServer):
 class Participant(_FromServer):
     """One person in the room. ``connected`` is false while we wait for them to come back.
 
-    ``connection`` is null until it was measured, and while no media flow.
+    ``connection`` is null until it was measured, and while no media flow. ``path`` websocket: their network blocks all
+    but web pages, so they are heard and not seen, and see nobody.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Participant(_FromServer):
     tracks: Tracks
     connected: bool
     connection: Connection | None
+    path: MediaPath
     joined_at: int
 
 
@@ -147,6 +149,13 @@ class Offer(_FromClient):
     fresh: bool = False
 
 
+class JoinVoice(_FromClient):
+    """Ask for a media session of sound over a WebSocket; it takes the place of the present one."""
+
+    type: Literal["join_voice"] = "join_voice"
+    id: AnyId
+
+
 class SetTracks(_FromClient):
     """The sender's own switches, all of them."""
 
@@ -205,7 +214,7 @@ class Ping(_FromClient):
 
 
 ClientMessage = Annotated[
-    Hello | Offer | SetTracks | View | SendChat | Mute | Remove | Leave | Ping,
+    Hello | Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave | Ping,
     Field(discriminator="type"),
 ]
 
@@ -331,6 +340,22 @@ class Answer(_FromServer):
     sdp: str
 
 
+class VoiceLine(_FromServer):
+    """A line on which sound arrives: ``mid`` is that of the slot table."""
+
+    mid: str
+    source: Source
+
+
+class VoiceJoined(_FromServer):
+    """Answers ``join_voice``: the ticket for the voice socket, and its lines by the tags of the frames that come."""
+
+    type: Literal["voice_joined"] = "voice_joined"
+    id: str
+    ticket: str
+    lines: list[VoiceLine]
+
+
 class MediaFailed(_FromServer):
     """The room's media broke; send a fresh offer."""
 
@@ -367,6 +392,7 @@ ServerMessage = Annotated[
     | Muted
     | InterviewChanged
     | Answer
+    | VoiceJoined
     | MediaFailed
     | Pong
     | Error,

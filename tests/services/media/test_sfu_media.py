@@ -23,6 +23,7 @@ from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services import media
 from vivavoce.services.media import MediaService
 
+from .around import around
 from .offers import OBSERVER, PARTICIPANT, offer
 
 ROOM = InterviewId("itv_1")
@@ -40,7 +41,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 async def service(registry: CollectorRegistry) -> AsyncGenerator[MediaService]:
-    created = media.create(host="127.0.0.1", port=0, advertise=["127.0.0.1"], registry=registry)
+    created = media.create(**around(), advertise=["127.0.0.1"], registry=registry)
     async with created.service.run():
         yield created
 
@@ -215,21 +216,21 @@ async def test_a_taken_port_is_said_in_a_sentence() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        created = media.create(host="127.0.0.1", port=port, advertise=["127.0.0.1"])
+        created = media.create(**around() | {"port": port}, advertise=["127.0.0.1"])
         with pytest.raises(MediaUnavailable, match=f"127.0.0.1:{port}"):
             async with created.service.run():
                 pass
 
 
 async def test_an_address_that_cannot_work_is_said_in_a_sentence() -> None:
-    created = media.create(host="0.0.0.0", port=0, advertise=[])
+    created = media.create(**around() | {"host": "0.0.0.0"}, advertise=[])
     with pytest.raises(MediaUnavailable, match="address"):
         async with created.service.run():
             pass
 
 
 async def test_before_and_after_its_life_it_is_unavailable(registry: CollectorRegistry) -> None:
-    created = media.create(host="127.0.0.1", port=0, advertise=["127.0.0.1"], registry=registry)
+    created = media.create(**around(), advertise=["127.0.0.1"], registry=registry)
     with pytest.raises(MediaUnavailable):
         await created.media.open_room(ROOM)
     async with created.service.run():
@@ -244,10 +245,13 @@ async def test_without_the_core_the_start_says_what_to_build() -> None:
 import asyncio, sys
 sys.modules["vivavoce_sfu"] = None  # as if it were not installed
 from vivavoce.contracts.media import MediaUnavailable
+from vivavoce.contracts.sockets import OriginPolicy
+from vivavoce.kernel.clock import SystemClock
 from vivavoce.services import media
 
 async def main():
-    created = media.create(host="127.0.0.1", port=0, advertise=["127.0.0.1"])
+    where = {"host": "127.0.0.1", "port": 0, "advertise": ["127.0.0.1"]}
+    created = media.create(clock=SystemClock(), origins=OriginPolicy(), **where)
     try:
         async with created.service.run():
             pass

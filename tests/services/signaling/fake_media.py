@@ -13,6 +13,8 @@ from vivavoce.contracts.media import (
     Relay,
     Source,
     VideoLimit,
+    VoiceLine,
+    VoiceSeat,
 )
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 
@@ -51,6 +53,13 @@ class FakeMedia:
             raise OfferRejected("The offer does not fit the template.")
         room[participant] = offer
         return f"answer to {offer}"
+
+    async def join_voice(
+        self, interview: InterviewId, participant: ParticipantId, *, observer: bool
+    ) -> VoiceSeat:
+        self._room(interview)[participant] = "voice"
+        lines = (VoiceLine("v0", Source.MICROPHONE), VoiceLine("v1", Source.SCREEN_AUDIO))
+        return VoiceSeat(f"ticket of {participant}", lines)
 
     async def renegotiate(
         self, interview: InterviewId, participant: ParticipantId, offer: str

@@ -7,6 +7,7 @@ import pytest
 from vivavoce.contracts.rights import Role
 from vivavoce.services import media
 
+from ..media.around import around  # noqa: TID252 (the absolute name has no root)
 from ..media.offers import OBSERVER, offer  # noqa: TID252 (the absolute name has no root)
 from .stage import Backstage, Person, Server, serving
 
@@ -15,7 +16,7 @@ SLOTS = ("slots", "welcome")
 
 @pytest.fixture
 async def server() -> AsyncGenerator[Server]:
-    created = media.create(host="127.0.0.1", port=0, advertise=["127.0.0.1"])
+    created = media.create(**around(), advertise=["127.0.0.1"])
     backstage = Backstage(created.media)
     async with created.service.run(), serving(backstage) as running:
         yield running

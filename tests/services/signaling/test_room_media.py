@@ -1,8 +1,10 @@
 """Offers, answers and what the media service reports."""
 
 from vivavoce.contracts.media import (
+    Connected,
     Layer,
     LayersWanted,
+    MediaPath,
     QualityReason,
     RoomFailed,
     Slot,
@@ -13,10 +15,13 @@ from vivavoce.contracts.media import (
     SpeakersChanged,
     TrackChanged,
     VideoLimit,
+    VoiceLine,
+    VoiceSeat,
 )
 from vivavoce.contracts.messages import (
     Answer,
     Error,
+    JoinVoice,
     Layers,
     MediaFailed,
     Offer,
@@ -25,9 +30,12 @@ from vivavoce.contracts.messages import (
     Speakers,
     Tile,
     TracksWish,
+    Updated,
     View,
+    VoiceJoined,
 )
 from vivavoce.kernel.ids import ParticipantId
+from vivavoce.services.signaling import effects as effect
 from vivavoce.services.signaling.effects import (
     Greet,
     JoinMedia,
@@ -42,9 +50,12 @@ from vivavoce.services.signaling.inputs import (
     MediaAnswered,
     MediaRefused,
     MediaReported,
+    VoiceSeated,
 )
 
 from .rooms import CARO, INES, OLAF, ROLES, Stage, found, told
+
+SEAT = VoiceSeat("a ticket", (VoiceLine("v0", Source.MICROPHONE),))
 
 SLOTS = (Slot("4", Source.MICROPHONE, INES), Slot("5", Source.MICROPHONE, None))
 
@@ -226,3 +237,56 @@ def test_a_conversation_that_begins_anew_hears_again_what_holds_of_its_session()
     assert told(effects, CARO, Layers)
     again = stage.arrive(CARO, token="newer", offer="fresh")
     assert not told(again, CARO, Quality), "a new session has said nothing yet"
+
+
+def voice_of(stage: Stage, who: ParticipantId) -> effect.JoinVoice:
+    stage.ask(who, JoinVoice(id="v"))
+    (join,) = found(stage.effects, effect.JoinVoice)
+    return join
+
+
+def test_a_voice_gets_its_seat_with_the_present_switches() -> None:
+    stage = Stage()
+    stage.arrive(CARO, tracks=TracksWish(microphone=True))
+    join = voice_of(stage, CARO)
+    assert (join.participant, join.observer) == (CARO, False)
+    effects = stage.handle(VoiceSeated(join.command, SEAT))
+    assert SetForwarding(CARO, Source.MICROPHONE, forward=True) in effects
+    assert SetForwarding(CARO, Source.CAMERA, forward=False) in effects
+    (joined,) = told(effects, CARO, VoiceJoined)
+    assert (joined.id, joined.ticket, joined.lines[0].mid) == ("v", "a ticket", "v0")
+
+
+def test_everybody_sees_that_somebody_has_sound_only_until_they_have_more() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    join = voice_of(stage, CARO)
+    (shown,) = told(stage.effects, INES, Updated)
+    assert shown.participant.path is MediaPath.WEBSOCKET
+    stage.handle(VoiceSeated(join.command, SEAT))
+    stage.handle(MediaReported(Connected(CARO)))
+    stage.arrive(INES, token="new")
+    (caro,) = [one for one in stage.welcome().welcome.participants if one.id == CARO]
+    assert caro.path is MediaPath.WEBSOCKET
+    (shown,) = told(stage.ask(CARO, Offer(id="a", sdp="fresh", fresh=True)), INES, Updated)
+    assert shown.participant.path is MediaPath.WEBRTC
+
+
+def test_a_refused_voice_is_an_error_about_its_number() -> None:
+    stage = Stage()
+    stage.arrive(CARO)
+    join = voice_of(stage, CARO)
+    seq = stage.last_seq
+    effects = stage.handle(MediaRefused(join.command, "room_full", "No place is left."))
+    assert told(effects, CARO, Error) == [
+        Error(code="room_full", message="No place is left.", about=seq)
+    ]
+
+
+def test_an_observer_s_voice_is_one_that_only_hears() -> None:
+    stage = Stage()
+    stage.arrive(OLAF)
+    join = voice_of(stage, OLAF)
+    assert join.observer
+    assert not found(stage.handle(VoiceSeated(join.command, SEAT)), SetForwarding)

@@ -64,6 +64,7 @@ describe("who is received", () => {
     tracks: { microphone: true, camera: true, screen: false },
     connected: true,
     connection: null,
+    path: "webrtc",
     joined_at: 0,
   };
   const room = {

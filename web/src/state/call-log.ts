@@ -4,6 +4,7 @@ import { type Api, ApiError } from "../client/api";
 import { ClientLog, type DeviceEntry, type PictureNote, type Receiving } from "../client/log";
 import type { PeerLook } from "../client/media";
 import type { SlotState } from "../client/signaling";
+import { type VoiceCounts, voiceSample } from "../client/voice";
 import type { Devices, DevicesState } from "./devices";
 import type { Membership } from "./membership";
 import { pictureOf } from "./pictures";
@@ -16,10 +17,13 @@ interface CallLogOptions {
   readonly devices: Devices;
 }
 
+const VOICE_SAMPLE_MS = 5_000;
+
 export class CallLog {
   readonly #log: ClientLog;
   readonly #room: StoreApi<RoomState>;
   readonly #stopFollowing: () => void;
+  #voiceLook: { readonly at: number; readonly counts: VoiceCounts } | null = null;
 
   constructor({ api, membership, room, devices }: CallLogOptions) {
     const { id } = membership.joined.interview;
@@ -44,6 +48,20 @@ export class CallLog {
   look(look: PeerLook | null) {
     if (look === null) this.#log.forgetTotals();
     else this.#log.look(look, receivingOf(this.#room.getState()));
+  }
+
+  /** A look at sound over the WebSocket, every 2 s; null when its totals begin anew. */
+  voice(counts: VoiceCounts | null, mids: readonly string[]) {
+    const [before, at] = [this.#voiceLook, performance.now()];
+    if (counts === null || before === null) {
+      this.#voiceLook = counts && { at, counts };
+      return;
+    }
+    const overMs = at - before.at;
+    if (overMs < VOICE_SAMPLE_MS) return;
+    this.#voiceLook = { at, counts };
+    const receiving = receivingOf(this.#room.getState());
+    this.#log.note(voiceSample(before.counts, counts, overMs, mids, receiving));
   }
 
   transport(of: "ice" | "dtls", state: string) {
@@ -73,6 +91,7 @@ function pictureNote(room: RoomState, slot: SlotState, publisher: string): Pictu
   const { source, mid } = slot;
   if (source !== "camera" && source !== "screen") return null;
   const { state } = pictureOf(room, publisher, source);
+  if (state === "unsent" || state === "blocked" || state === "unseen") return "blocked";
   const told = room.pictures.find((picture) => picture.mid === mid);
   return state === "shown" && told?.reason === "hidden" ? "hidden" : state;
 }

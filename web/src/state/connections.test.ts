@@ -16,6 +16,7 @@ function person(id: string, connection: Connection | null): Participant {
     tracks: { microphone: true, camera: true, screen: false },
     connected: true,
     connection,
+    path: "webrtc",
     joined_at: 0,
   };
 }

@@ -10,7 +10,7 @@ const join = (token: string): Join => ({
   name: "Caro",
   expires_at: 0,
   interview: { id: "i", title: "T", state: "live" },
-  urls: { signaling: "", collab: "", runs: "" },
+  urls: { signaling: "", collab: "", runs: "", voice: "" },
 });
 
 /** A server on which the tokens in `good` are valid; it counts renewals. */

@@ -10,6 +10,7 @@ const person = (id: string, tracks: Partial<Participant["tracks"]> = {}): Partic
   tracks: { microphone: true, camera: true, screen: false, ...tracks },
   connected: true,
   connection: null,
+  path: "webrtc",
   joined_at: 0,
 });
 const track = (kind: "audio" | "video") => ({ kind }) as MediaStreamTrack;
@@ -31,6 +32,8 @@ const room = {
   ],
   pictures: [] as readonly SlotQuality[],
   wantsVideo: true,
+  voice: "off",
+  you: "me",
   tracks,
 } as const;
 const told = (...pictures: SlotQuality[]) => ({ ...room, pictures });

@@ -4,13 +4,25 @@ import type { SlotQuality, Source } from "../client/signaling";
 import { type RoomState, slotOf } from "./room";
 
 type VideoSource = Extract<Source, "camera" | "screen">;
-type Seen = Pick<RoomState, "participants" | "slots" | "pictures" | "tracks" | "wantsVideo">;
+type Seen = Pick<
+  RoomState,
+  "participants" | "slots" | "pictures" | "tracks" | "wantsVideo" | "voice" | "you"
+>;
 
 /**
  * `off`: they send none. `paused`: the network has no room for it. `declined`: this person wants sound only.
- * `awaited`: it does not arrive just now.
+ * `awaited`: it does not arrive just now. `unsent`: their network lets no picture through. `blocked`: ours does not.
+ * `unseen`: it is our own, and our network does not let it out.
  */
-export type PictureState = "shown" | "off" | "paused" | "declined" | "awaited";
+export type PictureState =
+  | "shown"
+  | "off"
+  | "paused"
+  | "declined"
+  | "awaited"
+  | "unsent"
+  | "blocked"
+  | "unseen";
 
 export interface Picture {
   /** Its m-line; null while they are not received. */
@@ -24,6 +36,8 @@ const NOT_RECEIVED: Picture = { mid: null, track: null, state: "off" };
 /** Somebody else's picture. */
 export function pictureOf(room: Seen, participant: string, source: VideoSource): Picture {
   const mid = slotOf(room, participant, source)?.mid ?? null;
+  const barred = barredOf(room, participant, source);
+  if (barred !== null) return { mid, track: null, state: barred };
   if (mid === null) return NOT_RECEIVED;
   const state = isSent(room, participant, source) ? stateOf(room, mid) : "off";
   return { mid, track: room.tracks.get(mid) ?? null, state };
@@ -45,6 +59,15 @@ export function linesIn({ tracks, slots }: Pick<RoomState, "tracks" | "slots">) 
   const mids = [...tracks].filter(([, track]) => track.kind === "video").map(([mid]) => mid);
   const taken = new Set(slots.filter((slot) => slot.participant !== null).map(({ mid }) => mid));
   return { mids, taken } satisfies Partial<Look>;
+}
+
+/** Whose network it is that lets no picture through; null if both do. */
+function barredOf(room: Seen, participant: string, source: VideoSource): PictureState | null {
+  const isOwn = participant === room.you;
+  if (isOwn) return room.voice === "on" ? "unseen" : null;
+  const theirs = room.participants.find(({ id }) => id === participant)?.path;
+  if (theirs === "websocket") return "unsent";
+  return room.voice === "on" && isSent(room, participant, source) ? "blocked" : null;
 }
 
 function stateOf({ pictures, wantsVideo }: Seen, mid: string): PictureState {

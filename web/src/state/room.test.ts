@@ -12,6 +12,7 @@ const person = (id: string, part: Partial<Participant> = {}): Participant => ({
   tracks: { microphone: true, camera: true, screen: false },
   connected: true,
   connection: null,
+  path: "webrtc",
   joined_at: 0,
   ...part,
 });

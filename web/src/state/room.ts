@@ -1,6 +1,6 @@
 /** What we know of the room, and how each message of the server changes it. Pure: knows no socket and no page. */
 import type { CallState, QualityHint, Relief } from "../client/media";
-import { QUALITY_UNKNOWN } from "../client/media";
+import { doorsIn, type MediaDoor, QUALITY_UNKNOWN } from "../client/media";
 import type {
   Action,
   ChatLine,
@@ -12,6 +12,7 @@ import type {
   SlotState,
   Source,
 } from "../client/signaling";
+import type { VoiceState } from "../client/voice";
 
 export interface OutgoingLine {
   readonly id: string;
@@ -22,8 +23,12 @@ export interface RoomState {
   readonly isWelcomed: boolean;
   readonly link: LinkState;
   readonly media: CallState;
+  /** Whether sound goes over the WebSocket because nothing else passes. */
+  readonly voice: VoiceState;
   /** Why there is no audio and video at all, as a sentence. */
   readonly mediaProblem: string | null;
+  /** Where the server's media can be reached, as far as it has said. */
+  readonly doors: readonly MediaDoor[];
   readonly you: string;
   readonly rights: ReadonlySet<Action>;
   readonly interview: InterviewInfo;
@@ -59,7 +64,9 @@ export function emptyRoom(
     isWelcomed: false,
     link: "connecting",
     media: "connecting",
+    voice: "off",
     mediaProblem: null,
+    doors: [],
     you,
     rights: new Set(),
     interview: { ...interview, started_at: null, ended_at: null },
@@ -95,6 +102,7 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
         outgoing: stillUnsaid(room, message.chat),
         speakers: [],
         mediaProblem: message.media_error,
+        doors: message.answer === null ? room.doors : doorsIn(message.answer),
         clockOffsetMs: message.server_time - now,
       };
     case "joined":
@@ -120,6 +128,8 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
     case "interview_changed":
       return { ...room, interview: message.interview, rights: new Set(message.rights) };
     case "answer":
+      return { ...room, mediaProblem: null, doors: doorsIn(message.sdp) };
+    case "voice_joined":
       return { ...room, mediaProblem: null };
     default:
       return room;

@@ -4,6 +4,7 @@
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type Api, ApiError } from "../client/api";
+import { type CheckApi, isReachable } from "../client/check";
 import { type Collab, createCollab } from "../client/collab";
 import { Call, type Relief, Sight, ViewReport, viewOf } from "../client/media";
 import { createRuns, type Runs } from "../client/runs";
@@ -13,6 +14,7 @@ import {
   Signaling,
   type Source,
   type TracksWish,
+  type VoiceJoined,
   type Welcome,
 } from "../client/signaling";
 import { CallLog } from "./call-log";
@@ -21,6 +23,7 @@ import { Exchange } from "./exchange";
 import { isRefusal, type Membership } from "./membership";
 import { linesIn } from "./pictures";
 import { emptyRoom, type RoomState, reduce } from "./room";
+import { Voice } from "./voice";
 
 /** What the server answers to whoever wants a ticket for an interview that has ended. */
 const STATUS_OVER = 409;
@@ -41,6 +44,8 @@ export interface SessionOptions {
   readonly devices: Devices;
   /** Came in by signing in and not by an invitation: may see the interview's links. */
   readonly isSignedIn: boolean;
+  /** What a try of the ordinary ways is made with. */
+  readonly checkApi: () => CheckApi;
   /** False for sound only. */
   readonly wantsVideo: boolean;
   readonly onNotice: (notice: Notice) => void;
@@ -58,6 +63,7 @@ export class RoomSession {
   readonly #options: SessionOptions;
   readonly #signaling: Signaling;
   readonly #call: Call;
+  readonly #voice: Voice;
   readonly #exchange = new Exchange();
   readonly #report: ViewReport;
   readonly #log: CallLog;
@@ -87,6 +93,7 @@ export class RoomSession {
     });
     this.#log = new CallLog({ api: options.api, membership, room: this.store, devices });
     this.#call = this.#createCall();
+    this.#voice = this.#createVoice();
     this.#signaling = this.#createSignaling();
     this.sight = new Sight(() => this.#report.look());
     this.#report = new ViewReport({
@@ -163,6 +170,7 @@ export class RoomSession {
     this.sight.close();
     this.#report.close();
     this.#signaling.close();
+    this.#voice.close();
     this.#call.close();
     this.#log.close();
     this.collab.destroy();
@@ -175,7 +183,10 @@ export class RoomSession {
       hasLine: () => this.store.getState().link === "online",
       exchange: (sdp, fresh) => this.#offer(sdp, fresh),
       relays: () => this.#options.membership.relays(),
-      onState: (media) => this.store.setState({ media }),
+      onState: (media) => {
+        if (!this.#voice.isInUse) this.store.setState({ media });
+        this.#voice.callIs(media === "connected");
+      },
       // What was said of the pictures was said of the peer before.
       onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
       onQuality: (quality) => this.store.setState({ quality }),
@@ -192,12 +203,25 @@ export class RoomSession {
     if (before === "none") this.#options.onNotice({ kind: "relieved", isBlurring });
   }
 
+  #createVoice(): Voice {
+    const { membership, checkApi } = this.#options;
+    return new Voice({
+      url: membership.joined.urls.voice,
+      room: this.store,
+      call: this.#call,
+      join: () => this.#joinVoice(),
+      isReachable: () => isReachable(checkApi(), () => membership.relays()),
+      onLook: (counts, mids) => this.#log.voice(counts, mids),
+    });
+  }
+
   #createSignaling(): Signaling {
     const { membership } = this.#options;
     return new Signaling({
       url: membership.joined.urls.signaling,
       ticket: () => membership.ticket("signaling"),
-      offer: () => this.#call.begin(),
+      // With sound over the WebSocket an offer would only take its session away.
+      offer: async () => (this.#voice.isInUse ? null : this.#call.begin()),
       tracks: () => this.#switches(),
       isRefusal,
       onMessage: (message) => this.#receive(message),
@@ -218,7 +242,7 @@ export class RoomSession {
       case "welcome":
         return this.#welcomed(message);
       case "media_failed":
-        return this.#call.renew();
+        return this.#voice.renew();
       case "muted":
         return this.#muted(message.source, message.by);
       case "joined":
@@ -238,7 +262,7 @@ export class RoomSession {
     // What was offered in an earlier conversation gets no answer in this one.
     this.#exchange.clear();
     if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
-    else if (offer_needed) this.#call.renew();
+    else if (offer_needed) this.#voice.renew();
     if (!offer_needed) this.#report.begin();
     this.#followDevices();
   }
@@ -278,6 +302,13 @@ export class RoomSession {
     return answer;
   }
 
+  async #joinVoice(): Promise<VoiceJoined> {
+    const id = crypto.randomUUID();
+    const seq = this.#signaling.send({ type: "join_voice", id });
+    if (seq === null) throw new Error("too_much_waiting");
+    return this.#exchange.seatFor(id, seq);
+  }
+
   #switches() {
     const devices = this.devices.store.getState();
     const sends = this.role !== "observer";
@@ -294,6 +325,7 @@ export class RoomSession {
     const { microphone, camera, screen, screenAudio } = this.devices.store.getState();
     const on = this.#switches();
     void this.#call.send("microphone", on.microphone ? microphone.track : null);
+    this.#voice.speak(on.microphone ? microphone.track : null);
     void this.#call.send("camera", on.camera ? camera.track : null);
     void this.#call.send("screen", screen);
     void this.#call.send("screen_audio", screenAudio);

@@ -11,7 +11,7 @@ import {
   type Greeting,
   type Join,
 } from "../client/api";
-import type { CheckResult, PathKind } from "../client/check";
+import type { CheckApi, CheckResult, PathKind } from "../client/check";
 import { createDevices, type Devices } from "./devices";
 import { createMembership, type Membership } from "./membership";
 import type { Memory } from "./memory";
@@ -117,15 +117,10 @@ export class Visit {
 
   /** Tries the way to the server and the devices; call it on a click. What fails is a finding. */
   async check(onPath: (path: PathKind) => void): Promise<CheckResult> {
-    const { api, interview } = this.#options;
     const { checkConnection } = await import("../client/check");
     const devices = this.devices.store.getState();
-    const token = api.checkToken(interview, this.#invitation());
     return checkConnection({
-      api: {
-        begin: async (offer) => api.beginCheck(interview, offer, await token),
-        end: async (check) => api.endCheck(interview, check, await token),
-      },
+      api: this.#checkApi(),
       microphone: devices.isOn.microphone ? devices.microphone.track : null,
       camera: devices.isOn.camera ? devices.camera.track : null,
       onPath,
@@ -159,6 +154,15 @@ export class Visit {
     this.devices.dispose();
   }
 
+  #checkApi(): CheckApi {
+    const { api, interview } = this.#options;
+    const token = api.checkToken(interview, this.#invitation());
+    return {
+      begin: async (offer) => api.beginCheck(interview, offer, await token),
+      end: async (check) => api.endCheck(interview, check, await token),
+    };
+  }
+
   async #openDevices() {
     if (this.devices.store.getState().asking === "not_yet") await this.devices.ask();
   }
@@ -189,6 +193,7 @@ export class Visit {
       membership,
       devices: this.devices,
       isSignedIn: this.isSignedIn,
+      checkApi: () => this.#checkApi(),
       wantsVideo: memory.recall().video,
       onNotice: (notice) => this.onNotice(notice),
       onEnding: (ending, message) => this.#over(ending, joined.interview.title, message),

@@ -104,6 +104,7 @@ class SocketUrls(BaseModel):
     signaling: str
     collab: str
     runs: str
+    voice: str
 
 
 class JoinOut(BaseModel):
@@ -268,7 +269,10 @@ def _join_out(admission: Admission, base_url: str) -> JoinOut:
         expires_at=claims.exp * 1000,
         interview=_door_interview(admission.view),
         urls=SocketUrls(
-            signaling=f"{room}/signaling", collab=f"{room}/collab", runs=f"{room}/runs"
+            signaling=f"{room}/signaling",
+            collab=f"{room}/collab",
+            runs=f"{room}/runs",
+            voice=f"{room}/voice",
         ),
     )
 

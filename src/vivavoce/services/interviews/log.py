@@ -99,7 +99,7 @@ class LineSample(BaseModel):
     frozen_ms: Count | None = None
     concealed_samples: Count | None = None
     samples: Count | None = None
-    picture: Literal["shown", "off", "paused", "declined", "hidden", "awaited"] | None = None
+    picture: Literal["shown", "off", "paused", "declined", "hidden", "awaited", "blocked"] | None = None
 
 
 class SampleEntry(_Entry):
@@ -108,7 +108,7 @@ class SampleEntry(_Entry):
     kind: Literal["sample"]
     over_ms: int = Field(ge=1, le=600_000)
     round_trip_ms: Figure | None = None
-    path: Literal["udp", "tcp", "relay-udp", "relay-tcp", "relay-tls"] | None = None
+    path: Literal["udp", "tcp", "relay-udp", "relay-tcp", "relay-tls", "websocket"] | None = None
     lines: list[LineSample] = Field(max_length=LINES_MAX)
 
 

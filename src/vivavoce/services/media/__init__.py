@@ -3,7 +3,8 @@
 Owns: media rooms, sessions and what flows in them.
 Publishes: nothing on the bus; its one listener hears ``contracts.media.MediaEvent``.
 Consumes: nothing.
-Exposes: ``contracts.media.Media`` inside the process; one port for UDP and TCP outside, and one for HTTPS and media if wanted.
+Exposes: ``contracts.media.Media`` inside the process; one port for UDP and TCP outside, and one for HTTPS and media if wanted;
+``WS /api/rooms/{interview}/voice`` for those who reach no port of media.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from vivavoce.contracts.service import Service
+from vivavoce.contracts.sockets import OriginPolicy
+from vivavoce.kernel.clock import Clock
+from vivavoce.services.media import ws
 from vivavoce.services.media.address import Address, Door
 from vivavoce.services.media.metrics import Metrics
 from vivavoce.services.media.sfu import SfuMedia
@@ -27,6 +31,8 @@ class MediaService:
 
 def create(
     *,
+    clock: Clock,
+    origins: OriginPolicy,
     host: str,
     port: int,
     advertise: Sequence[str],
@@ -34,10 +40,13 @@ def create(
     tcp: bool = True,
     door: Door | None = None,
     registry: CollectorRegistry | None = None,
+    waits: ws.Waits | None = None,
 ) -> MediaService:
     """The service. ``advertise``: the IP addresses at which browsers reach ``port``, over UDP and, if ``tcp``, TCP.
 
     Entering ``run`` raises ``MediaUnavailable`` when the media core is not built or the port cannot be bound.
     """
-    media = SfuMedia(Address(host, port, tuple(advertise), shards, tcp, door), Metrics(registry))
-    return MediaService(Service(name="media", run=media.run), media)
+    address = Address(host, port, tuple(advertise), shards, tcp, door)
+    media = SfuMedia(address, Metrics(registry), clock)
+    voices = ws.router(media=media, origins=origins, clock=clock, waits=waits or ws.Waits())
+    return MediaService(Service(name="media", routers=(voices,), run=media.run), media)

@@ -11,7 +11,7 @@ from vivavoce.contracts import media
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.media.address import Address
 
-__all__ = ["Sfu", "errors", "relays_of", "start", "stats_of", "told"]
+__all__ = ["Sfu", "errors", "relays_of", "start", "stats_of", "told", "voice_lines"]
 
 
 def start(address: Address) -> Sfu:
@@ -120,6 +120,11 @@ def _meaning(event: core.Event) -> media.MediaEvent:
 def _slot(slot: core.Slot) -> media.Slot:
     publisher = ParticipantId(slot.publisher) if slot.publisher is not None else None
     return media.Slot(slot.mid, media.Source(slot.source), publisher)
+
+
+def voice_lines(voice: core.Voice) -> tuple[media.VoiceLine, ...]:
+    """The lines of a voice in the words of the contract."""
+    return tuple(media.VoiceLine(mid, media.Source(source)) for mid, source in voice.lines)
 
 
 def stats_of(stats: core.ParticipantStats) -> media.ParticipantStats:

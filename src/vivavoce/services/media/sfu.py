@@ -21,10 +21,15 @@ from vivavoce.contracts.media import (
     RoomFailed,
     Source,
     VideoLimit,
+    VoiceSeat,
 )
+from vivavoce.contracts.sockets import CLOSE_GOING_AWAY, CLOSE_UNAVAILABLE
+from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.ids import InterviewId, ParticipantId
+from vivavoce.kernel.tickets import Tickets
 from vivavoce.services.media.address import Address
 from vivavoce.services.media.metrics import Metrics
+from vivavoce.services.media.voices import Voice, Voices
 
 if TYPE_CHECKING:
     from vivavoce.services.media.core import Sfu
@@ -35,9 +40,12 @@ log = structlog.get_logger()
 class SfuMedia:
     """Works while ``run`` is entered."""
 
-    def __init__(self, address: Address, metrics: Metrics) -> None:
+    def __init__(self, address: Address, metrics: Metrics, clock: Clock) -> None:
         self._address = address
         self._metrics = metrics
+        self._clock = clock
+        self._tickets: Tickets[int] = Tickets(clock)
+        self._voices = Voices(self._voice_ended)
         self._listener: MediaListener | None = None
         self._sfu: Sfu | None = None
 
@@ -52,11 +60,14 @@ class SfuMedia:
         self._metrics.read = lambda: asdict(sfu.stats())
         loop = asyncio.get_running_loop()
         loop.add_reader(sfu.fileno(), self._pass_on)
+        loop.add_reader(sfu.heard_fileno(), self._hear)
         log.info("media started", host=self._address.host, port=sfu.port, https_port=sfu.door_port)
         try:
             yield
         finally:
+            self._voices.end_all(CLOSE_GOING_AWAY)
             loop.remove_reader(sfu.fileno())
+            loop.remove_reader(sfu.heard_fileno())
             self._metrics.read = None
             self._sfu = None
             await asyncio.to_thread(sfu.close)
@@ -88,6 +99,7 @@ class SfuMedia:
             self._running().open_room(interview)
 
     async def close_room(self, interview: InterviewId) -> None:
+        self._voices.end_room(interview)
         try:
             with self._errors():
                 self._running().close_room(interview)
@@ -99,7 +111,42 @@ class SfuMedia:
     ) -> str:
         with self._errors():
             join = self._running().join
-            return await asyncio.to_thread(join, interview, participant, offer, observer=observer)
+            answer = await asyncio.to_thread(join, interview, participant, offer, observer=observer)
+        self._voices.end(interview, participant)
+        return answer
+
+    async def join_voice(
+        self, interview: InterviewId, participant: ParticipantId, *, observer: bool
+    ) -> VoiceSeat:
+        with self._errors():
+            join = self._running().join_voice
+            made = await asyncio.to_thread(join, interview, participant, observer=observer)
+        lines = _core().voice_lines(made)
+        self._voices.add(Voice(interview, participant, made.number, lines))
+        return VoiceSeat(self._tickets.issue(made.number), lines)
+
+    def voice_of(self, ticket: str, interview: InterviewId) -> Voice:
+        """The voice that the ticket is for, connected from now on.
+
+        Raises:
+            Unauthenticated: the ticket is not good.
+            NotFound: the voice is over, or of another interview.
+            MediaUnavailable: the core is gone.
+        """
+        voice = self._voices.attach(self._tickets.redeem(ticket), interview)
+        with self._errors():
+            self._running().begin_voice(interview, voice.number)
+        return voice
+
+    def speak(self, voice: Voice, frame: bytes) -> None:
+        """Raises ``ValueError`` for what is no frame. What a voice says that is over goes nowhere."""
+        if voice.close_code is None and self._sfu is not None:
+            self._sfu.speak(voice.interview, voice.number, frame)
+
+    def voice_left(self, voice: Voice) -> None:
+        """Its socket is gone; the seat waits for the participant to come back."""
+        if self._voices.of(voice.interview, voice.participant) is voice:
+            self._voices.end(voice.interview, voice.participant)
 
     async def renegotiate(
         self, interview: InterviewId, participant: ParticipantId, offer: str
@@ -109,6 +156,7 @@ class SfuMedia:
             return await asyncio.to_thread(restart, interview, participant, offer)
 
     async def leave(self, interview: InterviewId, participant: ParticipantId) -> None:
+        self._voices.end(interview, participant)
         try:
             with self._errors():
                 self._running().leave(interview, participant)
@@ -127,6 +175,8 @@ class SfuMedia:
         participant: ParticipantId,
         sizes: Mapping[str, tuple[int, int]],
     ) -> None:
+        if self._voices.of(interview, participant) is not None:
+            return  # no picture comes to a voice, whatever its page has room for
         with self._errors():
             self._running().set_view(interview, participant, dict(sizes))
 
@@ -141,6 +191,9 @@ class SfuMedia:
     ) -> ParticipantStats:
         with self._errors():
             stats = _core().stats_of(self._running().participant_stats(interview, participant))
+        voice = self._voices.of(interview, participant)
+        if voice is not None:
+            stats = voice.look(stats)
         self._metrics.looked(interview, participant, stats)
         return stats
 
@@ -163,8 +216,28 @@ class SfuMedia:
             interview, meaning = _core().told(event)
             if isinstance(meaning, RoomFailed):
                 log.error("media room failed", interview=interview, reason=meaning.reason)
+                self._voices.end_room(interview, CLOSE_UNAVAILABLE)
             if self._listener is not None:
                 self._listener(interview, meaning)
+
+    def _hear(self) -> None:
+        """Called by the event loop when voices heard something."""
+        now_s = self._clock.monotonic_s()
+        for number, frame, counted in self._running().heard():
+            voice = self._voices.numbered(number)
+            if voice is None:
+                continue
+            if frame is not None:
+                voice.give(frame, now_s)
+            elif counted is not None:
+                voice.spoke(*counted)
+            else:
+                log.error("voice failed", interview=voice.interview)
+                self._voices.end(voice.interview, voice.participant, CLOSE_UNAVAILABLE)
+
+    def _voice_ended(self, voice: Voice) -> None:
+        if self._sfu is not None:
+            self._sfu.end_voice(voice.interview, voice.number)
 
 
 def _core():

@@ -55,6 +55,15 @@ class JoinMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinVoice:
+    """A new session of sound over a WebSocket; the result comes back under ``command``."""
+
+    command: int
+    participant: ParticipantId
+    observer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RestartMedia:
     """Answer the offer with the existing session; the result comes back under ``command``."""
 
@@ -125,6 +134,7 @@ MediaCommand = (
     OpenMedia
     | CloseMedia
     | JoinMedia
+    | JoinVoice
     | RestartMedia
     | LeaveMedia
     | SetForwarding

@@ -22,6 +22,7 @@ from vivavoce.services.signaling.effects import (
     Effect,
     Greet,
     JoinMedia,
+    JoinVoice,
     KeepChat,
     KeepRemoval,
     LeaveMedia,
@@ -189,6 +190,7 @@ class RoomHost:
                 OpenMedia()
                 | CloseMedia()
                 | JoinMedia()
+                | JoinVoice()
                 | RestartMedia()
                 | LeaveMedia()
                 | SetForwarding()

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from vivavoce.contracts.colors import PALETTE
 from vivavoce.contracts.interviews import InterviewView
-from vivavoce.contracts.media import MediaEvent, ParticipantStats
+from vivavoce.contracts.media import MediaEvent, ParticipantStats, VoiceSeat
 from vivavoce.contracts.messages import (
     ChatLine,
+    JoinVoice,
     Leave,
     Mute,
     Offer,
@@ -21,7 +22,7 @@ from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
 
-Request = Offer | SetTracks | View | SendChat | Mute | Remove | Leave
+Request = Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave
 """What a participant can ask of the room once they are in it."""
 
 
@@ -94,8 +95,16 @@ class MediaAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSeated:
+    """The media service made the session of this command."""
+
+    command: int
+    seat: VoiceSeat
+
+
+@dataclass(frozen=True, slots=True)
 class MediaRefused:
-    """The media service refused the offer of this command."""
+    """The media service made no session for this command."""
 
     command: int
     code: str
@@ -134,6 +143,7 @@ Input = (
     | Dropped
     | Asked
     | MediaAnswered
+    | VoiceSeated
     | MediaRefused
     | MediaReported
     | MediaMeasured

@@ -18,6 +18,7 @@ from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services.signaling.effects import (
     CloseMedia,
     JoinMedia,
+    JoinVoice,
     LeaveMedia,
     MeasureMedia,
     MediaCommand,
@@ -26,11 +27,16 @@ from vivavoce.services.signaling.effects import (
     SetForwarding,
     SetView,
 )
-from vivavoce.services.signaling.inputs import MediaAnswered, MediaMeasured, MediaRefused
+from vivavoce.services.signaling.inputs import (
+    MediaAnswered,
+    MediaMeasured,
+    MediaRefused,
+    VoiceSeated,
+)
 
 COMMANDS_MAX = 1000  # waiting; each takes about a millisecond
 
-Reply = Callable[[MediaAnswered | MediaRefused | MediaMeasured], None]
+Reply = Callable[[MediaAnswered | VoiceSeated | MediaRefused | MediaMeasured], None]
 
 log = structlog.get_logger()
 
@@ -80,6 +86,9 @@ class MediaDesk:
             case JoinMedia(number, participant, offer, observer):
                 answer = await media.join(interview, participant, offer, observer=observer)
                 self._reply(MediaAnswered(number, answer))
+            case JoinVoice(number, participant, observer):
+                seat = await media.join_voice(interview, participant, observer=observer)
+                self._reply(VoiceSeated(number, seat))
             case RestartMedia(number, participant, offer):
                 answer = await media.renegotiate(interview, participant, offer)
                 self._reply(MediaAnswered(number, answer))
@@ -108,7 +117,7 @@ class MediaDesk:
         return figures
 
     def _refuse(self, command: MediaCommand, refusal: AppError) -> None:
-        if isinstance(command, JoinMedia | RestartMedia):
+        if isinstance(command, JoinMedia | JoinVoice | RestartMedia):
             self._reply(MediaRefused(command.command, refusal.code, refusal.message))
             return
         log.info("media command refused", interview=self._interview, code=refusal.code)

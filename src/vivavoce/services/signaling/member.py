@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from vivavoce.contracts.media import Slot, Source
+from vivavoce.contracts.media import MediaPath, Slot, Source
 from vivavoce.contracts.messages import (
     Connection,
     Layers,
@@ -58,6 +58,7 @@ class Member:
     has_socket: bool = True
     socket_lost_s: float = 0.0
     media: MediaState = MediaState.NONE
+    path: MediaPath = MediaPath.WEBRTC
     media_lost_s: float = 0.0
     slots: tuple[Slot, ...] = ()
     quality: Quality | None = None
@@ -75,6 +76,7 @@ class Member:
             tracks=self.tracks,
             connected=self.has_socket and self.media is not MediaState.LOST,
             connection=self._connection(),
+            path=self.path,
             joined_at=self.joined_at,
         )
 
@@ -97,9 +99,9 @@ class Member:
             for slot in self.slots
         ]
 
-    def begin_session(self, state: MediaState) -> None:
+    def begin_session(self, state: MediaState, path: MediaPath = MediaPath.WEBRTC) -> None:
         """What was said of the media session before is no longer so."""
-        self.media = state
+        self.media, self.path = state, path
         self.slots, self.quality, self.layers = (), None, {}
         self.grade = Steadied()
 

@@ -13,6 +13,7 @@ from vivavoce.contracts.messages import (
     Error,
     InterviewChanged,
     Joined,
+    JoinVoice,
     Leave,
     Left,
     Mute,
@@ -55,6 +56,7 @@ from vivavoce.services.signaling.inputs import (
     Moment,
     Returned,
     Tick,
+    VoiceSeated,
 )
 from vivavoce.services.signaling.member import MediaState, Member, allowed_tracks
 from vivavoce.services.signaling.roster import RoomFull, Roster
@@ -107,7 +109,9 @@ class Room:
                 yield from self._drop(event, now)
             case Asked():
                 yield from self._ask(event, now)
-            case MediaAnswered() | MediaRefused() | MediaReported() | MediaMeasured():
+            case (
+                MediaAnswered() | VoiceSeated() | MediaRefused() | MediaReported() | MediaMeasured()
+            ):
                 yield from self._hear_media(event, now)
             case InterviewMoved():
                 yield from self._move(event.view)
@@ -117,11 +121,15 @@ class Room:
                 assert_never(event)
 
     def _hear_media(
-        self, event: MediaAnswered | MediaRefused | MediaReported | MediaMeasured, now: Moment
+        self,
+        event: MediaAnswered | VoiceSeated | MediaRefused | MediaReported | MediaMeasured,
+        now: Moment,
     ) -> Iterator[Effect]:
         match event:
             case MediaAnswered():
                 yield from self._sessions.answered(event, now)
+            case VoiceSeated():
+                yield from self._sessions.seated(event)
             case MediaRefused():
                 yield from self._sessions.refused(event, now)
             case MediaReported():
@@ -295,6 +303,9 @@ class Room:
             case Offer() as offer:
                 self._roster.demand(member.role, Action.SEE_AND_HEAR)
                 yield from self._sessions.offered(member, event, offer)
+            case JoinVoice() as wish:
+                self._roster.demand(member.role, Action.SEE_AND_HEAR)
+                yield from self._sessions.voice_wanted(member, event, wish)
             case SetTracks() as wish:
                 yield from floor.set_tracks(self._roster, member, wish)
             case View() as view:

@@ -8,6 +8,7 @@ from vivavoce.contracts import media
 from vivavoce.contracts.messages import (
     Answer,
     Error,
+    JoinVoice,
     Layers,
     MediaFailed,
     Offer,
@@ -15,9 +16,12 @@ from vivavoce.contracts.messages import (
     SlotQuality,
     Slots,
     Speakers,
+    VoiceJoined,
+    VoiceLine,
 )
 from vivavoce.contracts.rights import Role
 from vivavoce.kernel.ids import ParticipantId
+from vivavoce.services.signaling import effects
 from vivavoce.services.signaling.effects import (
     Effect,
     JoinMedia,
@@ -26,7 +30,7 @@ from vivavoce.services.signaling.effects import (
     Send,
     SetForwarding,
 )
-from vivavoce.services.signaling.inputs import Asked, MediaAnswered, MediaRefused, Moment
+from vivavoce.services.signaling.inputs import Asked, MediaAnswered, MediaRefused, Moment, VoiceSeated
 from vivavoce.services.signaling.member import SOURCES_OF_SWITCH, MediaState, Member
 from vivavoce.services.signaling.roster import Roster
 
@@ -36,7 +40,7 @@ Greeting = Callable[[Member, str | None, str | None, Moment], Iterator[Effect]]
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """``offer`` is null for the offer of a hello, whose answer travels in the welcome of ``resume_token``."""
+    """``offer`` is the id of what is answered, null for the offer of a hello, whose answer travels in the welcome of ``resume_token``."""
 
     participant: ParticipantId
     resume_token: str
@@ -65,6 +69,12 @@ class Sessions:
         command = self._expect(member, starts_session=False, offer_id=offer.id, seq=asked.seq)
         yield RestartMedia(command, member.id, offer.sdp)
 
+    def voice_wanted(self, member: Member, asked: Asked, wish: JoinVoice) -> Iterator[Effect]:
+        member.begin_session(MediaState.WAITING, media.MediaPath.WEBSOCKET)
+        yield from self._roster.show(member)
+        command = self._expect(member, starts_session=True, offer_id=wish.id, seq=asked.seq)
+        yield effects.JoinVoice(command, member.id, observer=member.role is Role.OBSERVER)
+
     def _join(
         self, member: Member, offer: str, *, offer_id: str | None, seq: int | None
     ) -> Iterator[Effect]:
@@ -92,6 +102,15 @@ class Sessions:
             yield from self._greet(member, event.sdp, None, now)
         else:
             yield Send((member.id,), Answer(id=pending.offer, sdp=event.sdp))
+
+    def seated(self, event: VoiceSeated) -> Iterator[Effect]:
+        pending, member = self._settle(event.command)
+        if member is None or pending.offer is None:
+            return
+        yield from forwarding(member)
+        lines = [VoiceLine(mid=line.mid, source=line.source) for line in event.seat.lines]
+        answer = VoiceJoined(id=pending.offer, ticket=event.seat.ticket, lines=lines)
+        yield Send((member.id,), answer)
 
     def refused(self, event: MediaRefused, now: Moment) -> Iterator[Effect]:
         pending, member = self._settle(event.command)

@@ -62,7 +62,12 @@ export interface Join {
   readonly name: string;
   readonly expires_at: number;
   readonly interview: Pick<Interview, "id" | "title" | "state">;
-  readonly urls: { readonly signaling: string; readonly collab: string; readonly runs: string };
+  readonly urls: {
+    readonly signaling: string;
+    readonly collab: string;
+    readonly runs: string;
+    readonly voice: string;
+  };
 }
 
 /** An `RTCIceServer`. */

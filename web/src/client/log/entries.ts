@@ -26,7 +26,14 @@ export interface GapEntry {
   readonly count: number;
 }
 
-export type PictureNote = "shown" | "off" | "paused" | "declined" | "hidden" | "awaited";
+export type PictureNote =
+  | "shown"
+  | "off"
+  | "paused"
+  | "declined"
+  | "hidden"
+  | "awaited"
+  | "blocked";
 
 /** One line of the call over one sample; counts are of what came or went in that time. */
 export interface LineSample {
@@ -50,7 +57,7 @@ export interface LineSample {
   readonly picture?: PictureNote;
 }
 
-export type Path = "udp" | "tcp" | "relay-udp" | "relay-tcp" | "relay-tls";
+export type Path = "udp" | "tcp" | "relay-udp" | "relay-tcp" | "relay-tls" | "websocket";
 
 export interface SampleEntry {
   readonly kind: "sample";

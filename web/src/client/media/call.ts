@@ -82,6 +82,7 @@ export class Call {
   #renewals = 0;
   #attempt = 0;
   #isExchanging = false;
+  #isSuspended = false;
   #mending: Mending = "restart";
   #totals: Totals | null = null;
   /** Outlives the peer: another one makes no faster device. */
@@ -125,6 +126,7 @@ export class Call {
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
   renew() {
+    this.#isSuspended = false;
     this.#show("interrupted");
     this.#attempt += 1;
     this.#isExchanging = false;
@@ -135,16 +137,24 @@ export class Call {
 
   /** The network is back: if media is not, mend it now instead of at the next turn. */
   hurry() {
-    if (this.#state !== "interrupted" || this.#isExchanging) return;
+    if (this.#state !== "interrupted" || this.#isExchanging || this.#isSuspended) return;
     this.#mendAfter(0, this.#mending);
   }
 
-  close() {
+  /** Gives up the session and makes no other until `renew`: sound goes another way. */
+  suspend() {
+    this.#isSuspended = true;
     this.#attempt += 1;
+    this.#isExchanging = false;
     clearTimeout(this.#mendTimer);
-    clearInterval(this.#qualityTimer);
     this.#peer?.close();
     this.#peer = null;
+    this.#options.onLook?.(null);
+  }
+
+  close() {
+    this.suspend();
+    clearInterval(this.#qualityTimer);
   }
 
   /** One attempt; a newer one makes it void, so that no answer meets an offer that it was not for. */
@@ -211,6 +221,7 @@ export class Call {
 
   async #look() {
     const peer = this.#peer;
+    if (this.#isSuspended) return;
     if (peer?.state !== "connected") return this.#options.onQuality(QUALITY_UNKNOWN);
     const entries: StatsEntry[] = [...(await peer.stats()).values()];
     if (peer !== this.#peer) return;

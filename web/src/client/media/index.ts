@@ -1,6 +1,7 @@
 /** Media: our own devices, and the one connection to the SFU. */
 export { Backdrop, type BlurProblem, createBlur } from "./blur";
 export { Call, type CallState, type PeerLook } from "./call";
+export { doorsIn, type MediaDoor } from "./doors";
 export type { DeviceProblem } from "./failure";
 export {
   type DeviceChoice,
@@ -11,7 +12,7 @@ export {
 } from "./local";
 export { meter } from "./meter";
 export { Peer } from "./peer";
-export { type Bars, QUALITY_UNKNOWN, type QualityHint } from "./quality";
+export { type Bars, QUALITY_UNKNOWN, type QualityHint, qualityOf } from "./quality";
 export type { Relief } from "./relief";
 export { Sight } from "./sight";
 export { watchSilence } from "./silence";

@@ -63,6 +63,11 @@ export function totalsOf(entries: Iterable<StatsEntry>): Totals {
   return { received, lost, roundTripMs, isDeviceBusy };
 }
 
+/** What is known without statistics of a peer. */
+export function qualityOf(roundTripMs: number | null, loss: number): QualityHint {
+  return { ...gradeOf(roundTripMs, loss), roundTripMs, loss, isDeviceBusy: false };
+}
+
 /** Compares two looks; a weaker one of delay and loss decides. */
 export function qualityBetween(before: Totals, now: Totals): QualityHint {
   const lost = Math.max(0, now.lost - before.lost);

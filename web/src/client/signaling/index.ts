@@ -8,6 +8,7 @@ export type {
   ConnectionCause,
   InterviewInfo,
   Layer,
+  MediaPath,
   Participant,
   Role,
   SlotQuality,
@@ -16,6 +17,8 @@ export type {
   Tile,
   TracksWish,
   View,
+  VoiceJoined,
+  VoiceLine,
   Welcome,
 } from "./messages";
 export { type LinkState, Signaling, type SignalingOptions } from "./signaling";

@@ -41,6 +41,10 @@ export type InterviewState = "scheduled" | "live" | "ended";
  */
 export type Role = "interviewer" | "candidate" | "observer";
 /**
+ * How a participant's media travel: by WebRTC, or as sound alone over a WebSocket.
+ */
+export type MediaPath = "webrtc" | "websocket";
+/**
  * An encoding of a camera: a quarter, a half or all of its width and height. What has but one encoding is full.
  */
 export type Layer = "q" | "h" | "f";
@@ -77,7 +81,7 @@ export interface ChatLine {
 export interface ClientEnvelope {
   seq: number;
   ack: number;
-  body: Hello | Offer | SetTracks | View | SendChat | Mute | Remove | Leave | Ping;
+  body: Hello | Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave | Ping;
 }
 /**
  * Must be the first frame. If ``resume`` is taken up, ``offer`` and ``tracks`` are not looked at.
@@ -109,6 +113,13 @@ export interface Offer {
   id: string;
   sdp: string;
   fresh?: boolean;
+}
+/**
+ * Ask for a media session of sound over a WebSocket; it takes the place of the present one.
+ */
+export interface JoinVoice {
+  type: "join_voice";
+  id: string;
 }
 /**
  * The sender's own switches, all of them.
@@ -214,7 +225,8 @@ export interface Joined {
 /**
  * One person in the room. ``connected`` is false while we wait for them to come back.
  *
- * ``connection`` is null until it was measured, and while no media flow.
+ * ``connection`` is null until it was measured, and while no media flow. ``path`` websocket: their network blocks all
+ * but web pages, so they are heard and not seen, and see nobody.
  */
 export interface Participant {
   id: string;
@@ -224,6 +236,7 @@ export interface Participant {
   tracks: Tracks;
   connected: boolean;
   connection: Connection | null;
+  path: MediaPath;
   joined_at: number;
 }
 /**
@@ -309,6 +322,7 @@ export interface ServerEnvelope {
     | Muted
     | InterviewChanged
     | Answer
+    | VoiceJoined
     | MediaFailed
     | Pong
     | Error;
@@ -361,4 +375,20 @@ export interface Slots {
 export interface Speakers {
   type: "speakers";
   participants: string[];
+}
+/**
+ * Answers ``join_voice``: the ticket for the voice socket, and its lines by the tags of the frames that come.
+ */
+export interface VoiceJoined {
+  type: "voice_joined";
+  id: string;
+  ticket: string;
+  lines: VoiceLine[];
+}
+/**
+ * A line on which sound arrives: ``mid`` is that of the slot table.
+ */
+export interface VoiceLine {
+  mid: string;
+  source: Source;
 }

@@ -22,8 +22,8 @@ export interface SignalingOptions {
   readonly url: string;
   /** Brings a fresh single-use ticket. A rejection counts as a failed attempt; see `isRefusal`. */
   readonly ticket: () => Promise<string>;
-  /** The offer of a fresh start. A resumption has none; if it is refused, the welcome asks for one. */
-  readonly offer: () => Promise<string>;
+  /** The offer of a fresh start, or null for none. A resumption has none; if it is refused, the welcome asks for one. */
+  readonly offer: () => Promise<string | null>;
   /** Our switches now. */
   readonly tracks: () => TracksWish;
   /** Whether this failure to get a ticket is the server's last word. */

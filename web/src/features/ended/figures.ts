@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   paused: "no room",
   awaited: "did not come",
   declined: "by choice",
+  blocked: "network lets none through",
 };
 
 /** What was measured, in the order of interest; what was not is left out. */

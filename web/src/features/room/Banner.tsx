@@ -5,6 +5,7 @@ import { connectionOf } from "../../state/connections";
 import { isAllPaused } from "../../state/pictures";
 import classes from "./Banner.module.css";
 import { useRoom, useSession } from "./context";
+import { SoundOnlyBanner } from "./SoundOnly";
 
 /** A gap shorter than this is not worth a word. */
 const PATIENCE_MS = 800;
@@ -30,6 +31,7 @@ export function Banner({ isSoundBlocked, onAllowSound }: BannerProps) {
           {trouble?.isWeak && <SoundOnly />}
         </div>
       )}
+      <SoundOnlyBanner />
       {isSoundBlocked && (
         <div className={classes.banner}>
           The browser holds back the sound until you click.

@@ -5,6 +5,9 @@ import classes from "./NoPicture.module.css";
 const REASONS: Readonly<Partial<Record<PictureState, string>>> = {
   paused: "Paused: your connection is weak",
   declined: "Video off by your choice",
+  unsent: "Sound only: their network blocks video",
+  blocked: "Sound only: your network blocks video",
+  unseen: "Not seen: your network blocks video",
 };
 
 /** Why a picture that is sent is not shown; nothing where there is nothing to say. */

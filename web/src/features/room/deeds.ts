@@ -2,8 +2,14 @@
 import { useCallback, useEffect } from "react";
 import { isSending } from "../../state/devices";
 import { useParts } from "./context";
+import { tell } from "./notices";
 import { asksForHelp, type Command, commandOf } from "./shortcuts";
 import { toggleMode, toggleSide } from "./view";
+
+const NO_SHARING = {
+  kind: "refused",
+  message: "Your network lets no picture through, so a screen cannot be shared now.",
+} as const;
 
 export type Deed = (command: Command) => void;
 
@@ -20,7 +26,10 @@ export function useDeeds(): Deed {
         case "camera":
           return sends && devices.setOn(command, !isSending(state, command));
         case "share":
-          return sends && (state.screen ? devices.stopScreen() : void devices.shareScreen());
+          if (!sends) return;
+          if (state.screen) return devices.stopScreen();
+          if (session.store.getState().voice === "on") return tell(NO_SHARING);
+          return void devices.shareScreen();
         case "mode":
           return toggleMode(view);
         case "brief":

@@ -1,0 +1,121 @@
+"""A candidate whose network lets nothing but web pages through: sound over the WebSocket, until pictures are possible."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, async_playwright, expect
+
+from tests.network.namespaces import NEAR_ADDRESS, Network
+
+from .afar import browser_in
+from .people import Person, Program, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+FALLBACK_DEADLINE_MS = 40_000  # the ordinary ways have 12 s, and the machine may be busy
+RETURN_DEADLINE_MS = 90_000  # they are looked for every 30 to 45 s
+HEARD_ENERGY = 0.2
+SOUND_ONLY = "Sound only: your network lets nothing but web pages through."
+THEIRS = "Sound only: their network blocks video"
+
+# Whether the elements that play others' sound have any to play, over half a second.
+_PLAYED = """
+async () => {
+  const context = new AudioContext();
+  const analysers = [...document.querySelectorAll('audio')].filter((one) => one.srcObject).map((one) => {
+    const analyser = new AnalyserNode(context, { fftSize: 2048 });
+    context.createMediaStreamSource(one.srcObject).connect(analyser);
+    return analyser;
+  });
+  const samples = new Float32Array(2048);
+  let peak = 0;
+  for (let n = 0; n < 25; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const analyser of analysers) {
+      analyser.getFloatTimeDomainData(samples);
+      peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), peak);
+    }
+  }
+  await context.close();
+  return peak;
+}
+"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Ines beside the server, Caro behind a firewall; the server has no media but over UDP."""
+
+    network: Network
+    program: Program
+    ines: Person
+    caro: Person
+
+
+@pytest.fixture
+async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
+    network.order(pass_="tcp")
+    prefix = (*Network.inside(network.near), "env", "VIVAVOCE_MEDIA_TCP=false")
+    command = Path(sys.executable).with_name("vivavoce")
+    program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=prefix)
+    program.start()
+    async with async_playwright() as playwright:
+        beside = await browser_in(playwright, network.near, program.url, tmp_path)
+        far = await browser_in(playwright, network.far, program.url, tmp_path)
+        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
+        links = program.create_interview().links
+        await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
+        yield Call(network, program, ines, caro)
+        await beside.close()
+        await far.close()
+    program.stop()
+
+
+def connection_of(somebody: Person) -> Locator:
+    return somebody.page.get_by_role("status", name="Connection")
+
+
+def tile_of(viewer: Person, other: Person) -> Locator:
+    return viewer.page.get_by_role("list", name="Faces").get_by_role("listitem").filter(has_text=other.name)
+
+
+async def falls_back(call: Call) -> None:
+    banner = connection_of(call.caro)
+    await expect(banner).to_contain_text(SOUND_ONLY, timeout=FALLBACK_DEADLINE_MS)
+
+
+async def energy_at(somebody: Person) -> float:
+    streams = await somebody.inbound()
+    return sum(stream["energy"] for stream in streams if stream["kind"] == "audio")
+
+
+async def hears_more(somebody: Person) -> None:
+    """Over WebRTC, with energy, from now on."""
+    before = await energy_at(somebody)
+    await until(lambda: energy_at(somebody), lambda now: now > before + HEARD_ENERGY)
+
+
+async def plays_sound(somebody: Person) -> None:
+    """What the browser plays has sound in it."""
+    await until(lambda: somebody.page.evaluate(_PLAYED), lambda peak: peak > 0.01)
+
+
+async def test_both_are_heard_and_told_and_pictures_come_back(call: Call) -> None:
+    ines, caro = call.ines, call.caro
+    await falls_back(call)
+    await expect(tile_of(ines, caro)).to_contain_text(THEIRS)
+    await asyncio.gather(hears_more(ines), plays_sound(caro))
+
+    call.network.order(pass_="all")
+    await expect(connection_of(caro)).not_to_contain_text(
+        "Sound only", timeout=RETURN_DEADLINE_MS
+    )
+    await asyncio.gather(ines.sees(caro), caro.sees(ines))
+    await expect(tile_of(ines, caro)).not_to_contain_text(THEIRS)
+    await asyncio.gather(hears_more(ines), hears_more(caro))
+    assert caro.problems == [] == ines.problems
+
