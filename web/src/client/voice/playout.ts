@@ -41,8 +41,12 @@ export class PlayoutBuffer {
   #late = 0;
   #isPlaying = false;
   #fadeIn = 0;
+  /** The sample that was played last. */
+  #last = 0;
   #next: { readonly sequence: number; readonly timestamp: number } | null = null;
-  /** Samples of silence since it ran dry. */
+  /** Why nothing is played; after it ran dry only the next frame tells whether it was late. */
+  #silence: "pause" | "unknown" | "late" = "pause";
+  /** Samples of silence of which it is not known yet. */
   #dry = 0;
   #played = 0;
   #concealed = 0;
@@ -72,9 +76,8 @@ export class PlayoutBuffer {
   pull(block: Float32Array) {
     if (!this.#isPlaying && this.#level >= Math.max(this.target, block.length)) this.#begin();
     if (!this.#isPlaying) {
-      this.#dry += block.length;
       block.fill(0);
-      return;
+      return this.#beSilent(block.length);
     }
     if (this.#level < block.length) return this.#runDry(block);
     if (this.#level > this.target + EXCESS) this.#skip(this.#level - this.target);
@@ -82,6 +85,11 @@ export class PlayoutBuffer {
     this.#played += block.length;
     const isPause = block.every((sample) => Math.abs(sample) < PAUSE_PEAK);
     if (isPause && this.#level > this.target + SLACK) this.#skip(block.length);
+  }
+
+  #beSilent(samples: number) {
+    if (this.#silence === "late") this.#made(samples);
+    if (this.#silence === "unknown") this.#dry += samples;
   }
 
   #begin() {
@@ -92,17 +100,17 @@ export class PlayoutBuffer {
   /** What lies between the last frame and this one. */
   #bridge(sequence: number, timestamp: number) {
     const next = this.#next;
-    if (next === null) {
-      this.#dry = 0;
-      return;
-    }
+    if (next === null) return;
     const missing = timestamp - next.timestamp;
     const isLoss = sequence > next.sequence && missing > 0;
-    // A frame that follows without a gap was late if the buffer ran dry before it; one after a pause was not.
-    if (this.#dry > 0 && missing === 0) this.#made(this.#dry);
-    else if (isLoss) this.#made(Math.min(missing, GAP_MAX));
-    this.#dry = 0;
-    if (isLoss && this.#isPlaying) this.#appendGap(Math.min(missing, GAP_MAX));
+    // After it ran dry, a frame that follows without a pause of the speaker was late.
+    if (this.#silence === "unknown") {
+      this.#silence = missing === 0 || isLoss ? "late" : "pause";
+      this.#beSilent(this.#dry);
+      this.#dry = 0;
+    } else if (isLoss && this.#isPlaying) {
+      this.#appendGap(Math.min(missing, GAP_MAX));
+    }
   }
 
   #made(samples: number) {
@@ -111,6 +119,7 @@ export class PlayoutBuffer {
   }
 
   #appendGap(samples: number) {
+    this.#concealed += samples;
     this.#fadeTail();
     for (let n = 0; n < samples; n += 1) this.#append(0);
   }
@@ -137,6 +146,7 @@ export class PlayoutBuffer {
   }
 
   #take(block: Float32Array) {
+    if (block.length === 0) return;
     for (let n = 0; n < block.length; n += 1) {
       const gain = this.#fadeIn > 0 ? 1 - this.#fadeIn / FADE : 1;
       if (this.#fadeIn > 0) this.#fadeIn -= 1;
@@ -144,16 +154,20 @@ export class PlayoutBuffer {
       this.#start = (this.#start + 1) % CAPACITY;
       this.#level -= 1;
     }
+    this.#last = block[block.length - 1] ?? 0;
   }
 
-  /** What is left fades out. */
+  /** What is left is played, and its last sample fades out. */
   #runDry(block: Float32Array) {
     const left = this.#level;
-    block.fill(0);
     this.#take(block.subarray(0, left));
-    for (let n = 0; n < left; n += 1) block[n] = (block[n] ?? 0) * (1 - n / left);
+    const last = block[left - 1] ?? this.#last;
+    for (let n = left; n < block.length; n += 1) {
+      block[n] = last * Math.max(0, 1 - (n - left + 1) / FADE);
+    }
     this.#played += left;
     this.#isPlaying = false;
+    this.#silence = "unknown";
     this.#dry = block.length - left;
   }
 }
