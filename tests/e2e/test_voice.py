@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.network]
 FALLBACK_DEADLINE_MS = 40_000  # the ordinary ways have 12 s, and the machine may be busy
 RETURN_DEADLINE_MS = 90_000  # they are looked for every 30 to 45 s
 HEARD_ENERGY = 0.2
+HEARD_PEAK = 0.01
 SOUND_ONLY = "Sound only: your network lets nothing but web pages through."
 THEIRS = "Sound only: their network blocks video"
 
@@ -101,7 +102,28 @@ async def hears_more(somebody: Person) -> None:
 
 async def plays_sound(somebody: Person) -> None:
     """What the browser plays has sound in it."""
-    await until(lambda: somebody.page.evaluate(_PLAYED), lambda peak: peak > 0.01)
+    await until(lambda: somebody.page.evaluate(_PLAYED), lambda peak: peak > HEARD_PEAK)
+
+
+async def plays_nothing(somebody: Person) -> None:
+    """For two and a half seconds; the fake microphone beeps every second."""
+
+    async def peak() -> float:
+        return max([await somebody.page.evaluate(_PLAYED) for _ in range(5)])
+
+    await until(peak, lambda peak: peak <= HEARD_PEAK)
+
+
+async def hears_no_more(somebody: Person) -> None:
+    """What comes over WebRTC has no energy for two and a half seconds."""
+
+    async def gained() -> float:
+        before = await energy_at(somebody)
+        for _ in range(5):
+            await somebody.page.evaluate(_PLAYED)
+        return await energy_at(somebody) - before
+
+    await until(gained, lambda energy: energy < HEARD_ENERGY / 100)
 
 
 async def test_both_are_heard_and_told_and_pictures_come_back(call: Call) -> None:
@@ -119,3 +141,65 @@ async def test_both_are_heard_and_told_and_pictures_come_back(call: Call) -> Non
     await asyncio.gather(hears_more(ines), hears_more(caro))
     assert caro.problems == [] == ines.problems
 
+
+
+async def test_muting_works_for_oneself_and_for_the_moderator(call: Call) -> None:
+    ines, caro = call.ines, call.caro
+    await falls_back(call)
+    await asyncio.gather(hears_more(ines), plays_sound(caro))
+    await caro.button("Mute microphone").click()
+    await hears_no_more(ines)
+    await caro.button("Unmute microphone").click()
+    await hears_more(ines)
+    await ines.button("More about Caro").first.click()
+    await ines.page.get_by_role("menuitem", name="Mute microphone").click()
+    await expect(caro.button("Unmute microphone")).to_be_visible()
+    await hears_no_more(ines)
+    await ines.button("Mute microphone").click()
+    await plays_nothing(caro)
+
+
+async def test_the_line_comes_back_after_an_outage_and_a_restart_of_the_server(call: Call) -> None:
+    ines, caro = call.ines, call.caro
+    await falls_back(call)
+    await asyncio.gather(hears_more(ines), plays_sound(caro))
+    call.network.order(blackout=True)
+    await expect(tile_of(ines, caro)).to_contain_text("Reconnecting", timeout=FALLBACK_DEADLINE_MS)
+    call.network.order(blackout=False)
+    await asyncio.gather(hears_more(ines), plays_sound(caro))
+    call.program.kill()
+    call.program.start()
+    await asyncio.gather(hears_more(ines), plays_sound(caro))
+    await expect(connection_of(caro)).to_contain_text(SOUND_ONLY)
+    await expect(tile_of(ines, caro)).to_contain_text(THEIRS)
+
+
+async def test_who_leaves_is_gone_and_their_log_tells_of_the_way(call: Call) -> None:
+    ines, caro = call.ines, call.caro
+    await falls_back(call)
+    await hears_more(ines)
+    async with caro.page.expect_request(
+        lambda request: '"path":"websocket"' in (request.post_data or ""), timeout=60_000
+    ):
+        pass
+    await caro.button("Leave").click()
+    await expect(tile_of(ines, caro)).to_have_count(0)
+    assert "exception" not in call.program.log()
+
+
+async def test_what_to_tell_it_names_the_ports(call: Call) -> None:
+    await falls_back(call)
+    await call.caro.button("What to tell IT").click()
+    advice = call.caro.page.get_by_role("dialog", name="What to tell your IT department")
+    await expect(advice).to_contain_text(f"Let UDP through to {NEAR_ADDRESS}, port ")
+
+
+async def test_a_browser_without_the_codecs_is_told_what_would_help(call: Call) -> None:
+    browser = call.caro.page.context.browser
+    assert browser
+    dora = await Person.arrive(browser, "Dora")
+    await dora.page.add_init_script("delete window.AudioEncoder")
+    await dora.join(call.program.create_interview().links["candidate"])
+    await expect(connection_of(dora)).to_contain_text(
+        "this browser cannot carry sound", timeout=FALLBACK_DEADLINE_MS
+    )
