@@ -81,7 +81,11 @@ def connection_of(somebody: Person) -> Locator:
 
 
 def tile_of(viewer: Person, other: Person) -> Locator:
-    return viewer.page.get_by_role("list", name="Faces").get_by_role("listitem").filter(has_text=other.name)
+    return (
+        viewer.page.get_by_role("list", name="Faces")
+        .get_by_role("listitem")
+        .filter(has_text=other.name)
+    )
 
 
 async def falls_back(call: Call) -> None:
@@ -133,14 +137,11 @@ async def test_both_are_heard_and_told_and_pictures_come_back(call: Call) -> Non
     await asyncio.gather(hears_more(ines), plays_sound(caro))
 
     call.network.order(pass_="all")
-    await expect(connection_of(caro)).not_to_contain_text(
-        "Sound only", timeout=RETURN_DEADLINE_MS
-    )
+    await expect(connection_of(caro)).not_to_contain_text("Sound only", timeout=RETURN_DEADLINE_MS)
     await asyncio.gather(ines.sees(caro), caro.sees(ines))
     await expect(tile_of(ines, caro)).not_to_contain_text(THEIRS)
     await asyncio.gather(hears_more(ines), hears_more(caro))
     assert caro.problems == [] == ines.problems
-
 
 
 async def test_muting_works_for_oneself_and_for_the_moderator(call: Call) -> None:

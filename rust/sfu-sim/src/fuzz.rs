@@ -17,12 +17,13 @@ use crate::world::World;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("demux", demux),
     ("frames", frames),
     ("turn", turn),
     ("offer", offer),
     ("vp8", vp8),
+    ("voice", voice),
     ("room", room),
 ];
 
@@ -37,6 +38,11 @@ pub fn offer(text: &[u8]) {
     for role in [Role::Participant, Role::Observer] {
         let _ = Prepared::new(&text, role, &at, Instant::now());
     }
+}
+
+/// Reads what somebody's browser sends on the voice socket.
+pub fn voice(bytes: &[u8]) {
+    sfu_voice::fuzzing::voice(bytes, Instant::now());
 }
 
 /// Feeds a room in which two people are connected. The input is records: who or what, a length, and so many bytes.

@@ -80,6 +80,7 @@ impl<'a> Frame<'a> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -101,6 +102,37 @@ mod tests {
             Frame::read(&[VERSION, 128, 0, 0, 0, 0, 0, 0, 1]),
             Err(Malformed::Level)
         );
+    }
+
+    /// `protocol/fixtures/voice`, which the web client reads too.
+    #[test]
+    fn the_golden_frames_are_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../protocol/fixtures/voice");
+        let mut valid = Vec::new();
+        for file in std::fs::read_dir(folder).unwrap() {
+            let fixture: Value =
+                serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
+            let Some(hex) = fixture["hex"].as_str() else {
+                continue;
+            };
+            let (bytes, is_valid) = (bytes_of(hex), fixture["valid"].as_bool().unwrap());
+            let read = Frame::read(&bytes);
+            assert_eq!(read.is_ok(), is_valid, "{fixture}");
+            valid.push(is_valid);
+            let Ok(frame) = read else { continue };
+            let told = &fixture["frame"];
+            assert_eq!(told["tag"], frame.tag);
+            assert_eq!(told["sequence"], frame.sequence);
+            assert_eq!(told["timestamp"], frame.timestamp);
+            assert_eq!(bytes_of(told["payload"].as_str().unwrap()), frame.payload);
+            assert_eq!(frame.to_bytes(), bytes);
+        }
+        assert!(valid.contains(&true) && valid.contains(&false));
+    }
+
+    fn bytes_of(hex: &str) -> Vec<u8> {
+        let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(digit).collect()
     }
 
     proptest! {

@@ -15,6 +15,6 @@ class Around(TypedDict):
     port: int
 
 
-def around() -> Around:
-    """The host's clock, pages of the server's own origin, and a free port of the loopback."""
-    return Around(clock=SystemClock(), origins=OriginPolicy(), host="127.0.0.1", port=0)
+def around(*, host: str = "127.0.0.1", port: int = 0) -> Around:
+    """The host's clock, pages of the server's own origin, and an address: by default a free port of the loopback."""
+    return Around(clock=SystemClock(), origins=OriginPolicy(), host=host, port=port)

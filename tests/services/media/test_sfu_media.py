@@ -216,14 +216,14 @@ async def test_a_taken_port_is_said_in_a_sentence() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        created = media.create(**around() | {"port": port}, advertise=["127.0.0.1"])
+        created = media.create(**around(port=port), advertise=["127.0.0.1"])
         with pytest.raises(MediaUnavailable, match=f"127.0.0.1:{port}"):
             async with created.service.run():
                 pass
 
 
 async def test_an_address_that_cannot_work_is_said_in_a_sentence() -> None:
-    created = media.create(**around() | {"host": "0.0.0.0"}, advertise=[])
+    created = media.create(**around(host="0.0.0.0"), advertise=[])
     with pytest.raises(MediaUnavailable, match="address"):
         async with created.service.run():
             pass

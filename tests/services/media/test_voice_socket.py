@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -34,6 +35,7 @@ SHORT = Waits(hello_s=0.2, silence_s=0.5, send_s=0.5, ping_s=0.1)
 class Server:
     port: int
     service: MediaService
+    registry: CollectorRegistry
 
     @property
     def media(self) -> Any:
@@ -50,6 +52,10 @@ class Server:
             max_queue=receive_buffer,
         )
 
+    def voices(self) -> float | None:
+        """The metric."""
+        return self.registry.get_sample_value("vivavoce_media_voices")
+
     def counted(self) -> Any:
         """The core's own counters."""
         return self.media._sfu.stats()  # pyright: ignore[reportPrivateUsage]
@@ -61,7 +67,8 @@ class Server:
 
 @asynccontextmanager
 async def serving(waits: Waits | None = None) -> AsyncGenerator[Server]:
-    service = media.create(**around(), advertise=["127.0.0.1"], waits=waits)
+    registry = CollectorRegistry()
+    service = media.create(**around(), advertise=["127.0.0.1"], registry=registry, waits=waits)
     app = FastAPI()
     for router in service.service.routers:
         app.include_router(router)
@@ -71,7 +78,7 @@ async def serving(waits: Waits | None = None) -> AsyncGenerator[Server]:
         task = asyncio.create_task(server.serve())
         await until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Server(port, service)
+        yield Server(port, service, registry)
         server.should_exit = True
         await task
 
@@ -89,7 +96,9 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 def frame(number: int, payload: bytes = b"\x78opus", level: int = 20) -> bytes:
-    return bytes([1, level]) + number.to_bytes(2, "big") + (number * 960).to_bytes(4, "big") + payload
+    return (
+        bytes([1, level]) + number.to_bytes(2, "big") + (number * 960).to_bytes(4, "big") + payload
+    )
 
 
 async def hello(socket: ClientConnection, ticket: str) -> None:
@@ -110,6 +119,13 @@ async def next_frame(socket: ClientConnection) -> bytes:
 async def pong(socket: ClientConnection, sent: int) -> None:
     counts = {"heard": 0, "lost": 0, "unsent": 0}
     await socket.send(json.dumps({"type": "pong", "sent": sent, **counts}))
+
+
+async def answered(socket: ClientConnection) -> int | None:
+    """Answers a ping; the round trip that it told."""
+    ping = json.loads(await socket.recv())
+    await pong(socket, ping["sent"])
+    return ping["round_trip_ms"]
 
 
 async def close_code(socket: ClientConnection) -> int | None:
@@ -142,8 +158,10 @@ async def test_one_hears_what_the_other_speaks_on_the_line_of_its_slot(server: S
         await hello(speaker, ann.ticket)
         await hello(listener, bob.ticket)
         heard = await talk(speaker, listener)
+        assert server.voices() == 2
     assert heard[8:] == b"\x78opus"
     assert bob.lines[heard[1]].source is Source.MICROPHONE
+    await until(lambda: server.voices() == 0)
 
 
 async def test_who_is_muted_by_the_server_is_not_heard(server: Server) -> None:
@@ -270,10 +288,8 @@ async def test_the_way_is_measured_by_pings() -> None:
         seat = await server.seat(ANN)
         async with server.connect() as socket:
             await hello(socket, seat.ticket)
-            for _ in range(3):
-                ping = json.loads(await socket.recv())
-                await pong(socket, ping["sent"])
-            assert ping["round_trip_ms"] is not None
+            trips = [await answered(socket) for _ in range(3)]
+            assert trips[-1] is not None
             stats = await server.media.participant_stats(ROOM, ANN)
             assert stats.round_trip_s is not None
             assert stats.round_trip_s < DEADLINE_S

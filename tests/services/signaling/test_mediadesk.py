@@ -14,7 +14,12 @@ from vivavoce.services.signaling.effects import (
     RestartMedia,
     SetForwarding,
 )
-from vivavoce.services.signaling.inputs import MediaAnswered, MediaMeasured, MediaRefused
+from vivavoce.services.signaling.inputs import (
+    MediaAnswered,
+    MediaMeasured,
+    MediaRefused,
+    VoiceSeated,
+)
 from vivavoce.services.signaling.mediadesk import COMMANDS_MAX, MediaDesk
 
 from .fake_media import FakeMedia
@@ -23,7 +28,7 @@ ROOM = InterviewId("itv_1")
 CARO = ParticipantId("par_caro")
 JOIN = JoinMedia(1, CARO, "offer", observer=False)
 
-Replies = list[MediaAnswered | MediaRefused | MediaMeasured]
+Replies = list[MediaAnswered | VoiceSeated | MediaRefused | MediaMeasured]
 
 
 class Hung(FakeMedia):

@@ -99,7 +99,9 @@ class LineSample(BaseModel):
     frozen_ms: Count | None = None
     concealed_samples: Count | None = None
     samples: Count | None = None
-    picture: Literal["shown", "off", "paused", "declined", "hidden", "awaited", "blocked"] | None = None
+    picture: (
+        Literal["shown", "off", "paused", "declined", "hidden", "awaited", "blocked"] | None
+    ) = None
 
 
 class SampleEntry(_Entry):

@@ -61,6 +61,7 @@ class Metrics(Collector):
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
         self.read: Reading | None = None
+        self.voices: Callable[[], int] = lambda: 0
         self._looks: dict[tuple[InterviewId, ParticipantId], tuple[float, ParticipantStats]] = {}
         self._round_trip = Histogram(
             "vivavoce_media_round_trip_seconds",
@@ -103,6 +104,9 @@ class Metrics(Collector):
         yield from _counters(self.read())
         yield _cpu()
         yield self._slots()
+        yield GaugeMetricFamily(
+            "vivavoce_media_voices", "People with sound over a WebSocket.", value=self.voices()
+        )
         for histogram in (self._round_trip, self._loss, self._estimate):
             yield from histogram.collect()
 

@@ -46,6 +46,7 @@ class SfuMedia:
         self._clock = clock
         self._tickets: Tickets[int] = Tickets(clock)
         self._voices = Voices(self._voice_ended)
+        metrics.voices = lambda: len(self._voices)
         self._listener: MediaListener | None = None
         self._sfu: Sfu | None = None
 

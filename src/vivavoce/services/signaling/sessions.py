@@ -30,7 +30,13 @@ from vivavoce.services.signaling.effects import (
     Send,
     SetForwarding,
 )
-from vivavoce.services.signaling.inputs import Asked, MediaAnswered, MediaRefused, Moment, VoiceSeated
+from vivavoce.services.signaling.inputs import (
+    Asked,
+    MediaAnswered,
+    MediaRefused,
+    Moment,
+    VoiceSeated,
+)
 from vivavoce.services.signaling.member import SOURCES_OF_SWITCH, MediaState, Member
 from vivavoce.services.signaling.roster import Roster
 

@@ -1,6 +1,6 @@
 """How long sound takes from one page to another, and how much of it is made up: over WebRTC and over the WebSocket.
 
-    python -m tests.e2e.voice_delay [PROFILE…]
+    python bench/networks/voice.py [PROFILE…]
 
 A tone of 100 ms begins each second in the speaker's microphone track; the listener's page notes when it begins in what
 it plays. Both browsers run on one machine and share its clock. Sound cards are left out, at both ends; the listener looks
@@ -20,10 +20,12 @@ from typing import Any
 
 from playwright.async_api import Request, async_playwright, expect
 
-from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-from .afar import browser_in
-from .people import Person, Program
+from tests.e2e.afar import browser_in  # noqa: E402
+from tests.e2e.people import Person, Program  # noqa: E402
+from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable  # noqa: E402
 
 PROFILES = ("good", "4g")
 SETTLE_S = 10
