@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, async_playwright, expect
@@ -93,6 +94,10 @@ async def falls_back(call: Call) -> None:
     await expect(banner).to_contain_text(SOUND_ONLY, timeout=FALLBACK_DEADLINE_MS)
 
 
+def active(layers: dict[str, dict[str, Any]]) -> set[str]:
+    return {name for name, layer in layers.items() if layer["active"]}
+
+
 async def energy_at(somebody: Person) -> float:
     streams = await somebody.inbound()
     return sum(stream["energy"] for stream in streams if stream["kind"] == "audio")
@@ -135,6 +140,8 @@ async def test_both_are_heard_and_told_and_pictures_come_back(call: Call) -> Non
     await falls_back(call)
     await expect(tile_of(ines, caro)).to_contain_text(THEIRS)
     await asyncio.gather(hears_more(ines), plays_sound(caro))
+    # Nobody sees Ines, so her browser makes no more pictures than it must.
+    await until(ines.layers, lambda layers: active(layers) == {"q"})
 
     call.network.order(pass_="all")
     await expect(connection_of(caro)).not_to_contain_text("Sound only", timeout=RETURN_DEADLINE_MS)

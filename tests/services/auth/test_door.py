@@ -51,7 +51,8 @@ async def test_an_invitation_admits_in_its_role(world: World, role: Role) -> Non
 async def test_joining_tells_what_the_room_needs(world: World) -> None:
     interview, admission = await admitted(world)
     base = f"wss://vivavoce.example/api/rooms/{interview}"
-    assert admission["urls"] == {kind: f"{base}/{kind}" for kind in ("signaling", "collab", "runs")}
+    kinds = ("signaling", "collab", "runs", "voice")
+    assert admission["urls"] == {kind: f"{base}/{kind}" for kind in kinds}
     assert admission["interview"]["title"] == "A talk"
     assert admission["interview"]["state"] == "scheduled"
     assert admission["interview"]["host"] == "Owner"

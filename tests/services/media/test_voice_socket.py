@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import socket
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,15 +43,12 @@ class Server:
     def media(self) -> Any:
         return self.service.media
 
-    def connect(
-        self, room: str = ROOM, *, origin: str | None = "own", receive_buffer: int = 1 << 20
-    ) -> connect:
+    def connect(self, room: str = ROOM, *, origin: str | None = "own") -> connect:
         own = f"http://127.0.0.1:{self.port}"
         return connect(
             f"ws://127.0.0.1:{self.port}/api/rooms/{room}/voice",
             origin=own if origin == "own" else origin,  # pyright: ignore[reportArgumentType]
             proxy=None,
-            max_queue=receive_buffer,
         )
 
     def voices(self) -> float | None:
@@ -137,12 +136,17 @@ async def close_code(socket: ClientConnection) -> int | None:
             return socket.close_code
 
 
-async def talk(speaker: ClientConnection, listener: ClientConnection, start: int = 1) -> bytes:
+def frame_now(payload: bytes = b"\x78opus") -> bytes:
+    """The frame of this moment: however often somebody begins to speak, their time goes on."""
+    return frame(round(time.monotonic() * 50) % (1 << 16), payload)
+
+
+async def talk(speaker: ClientConnection, listener: ClientConnection) -> bytes:
     """Speak until the other hears it; a frame that was heard."""
 
     async def speak() -> None:
-        for number in range(start, start + 500):
-            await speaker.send(frame(number))
+        while True:
+            await speaker.send(frame_now())
             await asyncio.sleep(0.02)  # the pace of a voice, and no waiting for anything
 
     speaking = asyncio.create_task(speak())
@@ -171,11 +175,12 @@ async def test_who_is_muted_by_the_server_is_not_heard(server: Server) -> None:
         await hello(listener, bob.ticket)
         await talk(speaker, listener)
         await server.media.set_forwarding(ROOM, ANN, Source.MICROPHONE, forward=False)
-        for number in range(600, 640):
-            await speaker.send(frame(number, b"\x78secret"))
+        for _ in range(40):
+            await speaker.send(frame_now(b"\x78secret"))
+            await asyncio.sleep(0.02)
         await until(lambda: server.counted().held_muted >= 40)
         await server.media.set_forwarding(ROOM, ANN, Source.MICROPHONE, forward=True)
-        heard = [await talk(speaker, listener, 700 + 10 * n) for n in range(3)]
+        heard = [await talk(speaker, listener) for _ in range(3)]
     assert not [each for each in heard if b"secret" in each]
 
 
@@ -271,6 +276,67 @@ async def test_random_bytes_hurt_nobody(server: Server) -> None:
             while b"opus" not in await talk(a, b):
                 pass
     assert server.counted().rooms_failed == 0
+
+
+class Slow:
+    """A browser that reads only when it is told to, over a connection that holds next to nothing."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.setblocking(False)
+
+    async def open(self, ticket: str) -> None:
+        loop, host = asyncio.get_running_loop(), f"127.0.0.1:{self._port}"
+        await loop.sock_connect(self._socket, ("127.0.0.1", self._port))
+        head = (
+            f"GET /api/rooms/{ROOM}/voice HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        await loop.sock_sendall(self._socket, head.encode())
+        await self.read_to(b"\r\n\r\n")
+        hello = json.dumps({"type": "hello", "ticket": ticket}).encode()
+        # RFC 6455 §5.2: a whole text message, masked with zeros.
+        await loop.sock_sendall(self._socket, bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
+        await self.read_to(b"ping")
+
+    async def read_to(self, end: bytes) -> bytes:
+        got = b""
+        async with asyncio.timeout(DEADLINE_S):
+            while end not in got:
+                more = await asyncio.get_running_loop().sock_recv(self._socket, 1 << 16)
+                assert more, "the server closed"
+                got += more
+        return got
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+async def test_a_slow_network_gets_what_is_new_and_never_what_is_old(server: Server) -> None:
+    """Bob's end takes nothing for three seconds. What waited is dropped, but for what small buffers hold."""
+    ann, bob = await server.seat(ANN), await server.seat(BOB)
+    slow = Slow(server.port)
+    async with server.connect() as speaker:
+        await hello(speaker, ann.ticket)
+        await slow.open(bob.ticket)
+        voice = server.media._voices.of(ROOM, BOB)  # pyright: ignore[reportPrivateUsage]
+        for number in range(1, 300):
+            await speaker.send(frame(number, b"\x78old" + bytes(1200)))
+            await asyncio.sleep(0.01)  # the pace of what is allowed
+        await until(
+            lambda: voice.totals.dropped > 150
+        )  # and a hundred wait, to be dropped by their age
+        reading = asyncio.create_task(slow.read_to(b"opus"))
+        for number in range(400, 900):
+            if reading.done():
+                break
+            await speaker.send(frame(number))
+            await asyncio.sleep(0.02)
+        assert (await reading).count(b"old") < 60
+    slow.close()
 
 
 async def test_who_says_nothing_is_not_waited_for() -> None:

@@ -1,4 +1,5 @@
 /** The whole check: each path that the server offers, figures of the first that is open, and the devices. */
+import { hasVoice } from "../voice";
 import { listen, lookAt } from "./devices";
 import { offeredPaths, PATHS, type PathKind } from "./paths";
 import { createPattern } from "./pattern";
@@ -26,7 +27,8 @@ export async function checkConnection(options: CheckOptions): Promise<CheckResul
     const { paths, measured } = await tryPaths(options, (path, isMeasured, relays) =>
       probe({ api: options.api, path, relays, pattern: isMeasured ? null : pattern }),
     );
-    const findings = { paths, measured, microphone: heard(), camera: await seen };
+    const devices = { microphone: heard(), camera: await seen };
+    const findings = { paths, measured, hasVoice: await hasVoice(), ...devices };
     return { ...findings, verdict: verdictOf(findings) };
   } finally {
     pattern.stop();

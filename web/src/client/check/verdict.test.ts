@@ -8,6 +8,7 @@ const GOOD: Findings = {
     { path: "tls", outcome: "not_offered" },
   ],
   measured: { roundTripMs: 24.4, lossPercent: 0.2, uplinkKbps: 2_500 },
+  hasVoice: true,
   microphone: "heard",
   camera: "seen",
 };
@@ -34,7 +35,9 @@ describe("a check", () => {
   it("tells a network that lets nothing through from one that blocks the direct way", () => {
     const shut = verdictOf({ ...GOOD, measured: null, paths: paths("blocked", "blocked") });
     expect(shut).toMatchObject({ level: "bad", remedy: expect.stringContaining("hotspot") });
-    expect(shut.words).toContain("lets no call through");
+    expect(shut.words).toContain("sound only");
+    const silent = { ...GOOD, hasVoice: false, paths: paths("blocked", "blocked") };
+    expect(verdictOf(silent).words).toContain("lets no call through");
     const detour = verdictOf({ ...GOOD, paths: paths("blocked", "open") });
     expect(detour).toMatchObject({ level: "fair" });
     expect(detour.words).toContain("blocks direct video");

@@ -24,6 +24,8 @@ export type CameraFinding = "seen" | "black" | "unused";
 export interface Findings {
   readonly paths: readonly PathResult[];
   readonly measured: Measured | null;
+  /** Whether this browser can carry sound over web pages, where nothing else passes. */
+  readonly hasVoice: boolean;
   readonly microphone: MicrophoneFinding;
   readonly camera: CameraFinding;
 }
@@ -44,10 +46,21 @@ const OTHER_NETWORK = "Use another network if you can, for example the hotspot o
 const NEARER =
   "Move closer to the wireless router or use a cable, and stop downloads and other calls.";
 
+const SOUND_ONLY: Verdict = {
+  level: "bad",
+  words: "Your network lets no video through. The call would have sound only; code and chat work.",
+  remedy: OTHER_NETWORK,
+};
+const NOTHING: Verdict = {
+  level: "bad",
+  words: "Your network lets no call through. Code and chat would work.",
+  remedy: `${OTHER_NETWORK} Chrome, Edge, Firefox or Safari 26 on a computer could carry sound.`,
+};
+
 /** The worst that was found decides; a device only if the connection is good. */
 export function verdictOf(findings: Findings): Verdict {
   const verdicts = [
-    ofPaths(findings.paths),
+    ofPaths(findings.paths, findings.hasVoice),
     ...(findings.measured ? ofFigures(findings.measured) : []),
     ofMicrophone(findings.microphone),
     ofCamera(findings.camera),
@@ -56,7 +69,7 @@ export function verdictOf(findings: Findings): Verdict {
   return found ?? { level: "good", words: goodWords(findings.measured), remedy: null };
 }
 
-function ofPaths(paths: readonly PathResult[]): Verdict | null {
+function ofPaths(paths: readonly PathResult[], hasVoice: boolean): Verdict | null {
   const outcomeOf = (kind: PathKind) => paths.find(({ path }) => path === kind)?.outcome;
   if (paths.some(({ outcome }) => outcome === "refused")) {
     return bad(
@@ -65,7 +78,7 @@ function ofPaths(paths: readonly PathResult[]): Verdict | null {
     );
   }
   if (!paths.some(({ outcome }) => outcome === "open")) {
-    return bad("Your network lets no call through. Code and chat would work.", OTHER_NETWORK);
+    return hasVoice ? SOUND_ONLY : NOTHING;
   }
   if (outcomeOf("udp") !== "blocked") return null;
   return {

@@ -26,7 +26,9 @@ export function NoPicture({ state }: { readonly state: PictureState }) {
 export function NoPictureSign({ state }: { readonly state: PictureState }) {
   const words = REASONS[state];
   if (words === undefined) return null;
-  return <Sign state={state} className={classes.sign} role="img" aria-label={words} />;
+  return (
+    <Sign state={state} className={classes.sign} data-state={state} role="img" aria-label={words} />
+  );
 }
 
 function Sign({ state, ...rest }: IconProps & { readonly state: PictureState }) {

@@ -61,7 +61,7 @@ function Advice({ isOpen, onClose }: AdviceProps) {
 /** What to open, the best first. */
 export function adviceOf(host: string, doors: readonly MediaDoor[]): readonly string[] {
   const ports = doors.map(({ protocol, host: at, port }, index) => {
-    const best = index === 0 ? " (best)" : "";
+    const best = index === 0 && doors.length > 1 ? " (best)" : "";
     return `Let ${protocol} through to ${at}, port ${port}${best}.`;
   });
   return [...ports, `If a proxy opens encrypted connections to look inside, leave out ${host}.`];
