@@ -14,6 +14,9 @@ from tests.network.namespaces import NEAR_ADDRESS, Network
 
 from .afar import browser_in
 from .people import Person, Program, until
+from .test_firewalls import HTTPS
+from .test_firewalls import call as beside_media
+from .test_pages import look, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -23,6 +26,12 @@ HEARD_ENERGY = 0.2
 HEARD_PEAK = 0.01
 SOUND_ONLY = "Sound only: your network lets nothing but web pages through."
 THEIRS = "Sound only: their network blocks video"
+
+_NO_WAY = """
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  setConfiguration(how) { super.setConfiguration({ ...how, iceServers: [], iceTransportPolicy: 'relay' }); }
+};
+"""
 
 # Whether the elements that play others' sound have any to play, over half a second.
 _PLAYED = """
@@ -200,6 +209,24 @@ async def test_what_to_tell_it_names_the_ports(call: Call) -> None:
     await call.caro.button("What to tell IT").click()
     advice = call.caro.page.get_by_role("dialog", name="What to tell your IT department")
     await expect(advice).to_contain_text(f"Let UDP through to {NEAR_ADDRESS}, port ")
+    assert await violations(call.caro.page) == []
+    await call.caro.page.keyboard.press("Escape")
+    await expect(advice).to_have_count(0)
+    await look(call.caro.page, "one's own sound only")
+    await look(call.ines.page, "the other's sound only")
+
+
+async def test_it_passes_through_https_on_the_port_that_media_share(
+    network: Network, tmp_path: Path
+) -> None:
+    """A browser that finds no way for its packets, whatever the network lets through."""
+    async with beside_media(network, tmp_path, script=_NO_WAY, options=("--public-url", HTTPS)) as (
+        ines,
+        caro,
+    ):
+        banner = connection_of(caro)
+        await expect(banner).to_contain_text(SOUND_ONLY, timeout=FALLBACK_DEADLINE_MS)
+        await asyncio.gather(hears_more(ines), plays_sound(caro))
 
 
 async def test_a_browser_without_the_codecs_is_told_what_would_help(call: Call) -> None:

@@ -85,6 +85,11 @@ describe("who is received", () => {
     ]);
   });
 
+  it("notes that a network lets no picture through", () => {
+    const participants = [{ ...ann, path: "websocket" as const }];
+    expect(receivingOf({ ...room, participants }).get("11")?.picture).toBe("blocked");
+  });
+
   it("tells a picture that is not looked at from one that is shown", () => {
     const pictures = [{ mid: "11", layer: null, reason: "hidden" as const }];
     expect(receivingOf({ ...room, pictures }).get("11")?.picture).toBe("hidden");

@@ -23,6 +23,14 @@ it("rejects the offer that an error is about, and leaves other errors to others"
   await expect(refused).rejects.toThrow("offer_rejected");
 });
 
+it("gives a wish for sound alone its seat", async () => {
+  const exchange = new Exchange();
+  const seat = exchange.seatFor("v", 3);
+  const joined = { type: "voice_joined" as const, id: "v", ticket: "t", lines: [] };
+  expect(exchange.take(joined)).toBe(true);
+  expect(await seat).toEqual(joined);
+});
+
 it("does not wait for ever", async () => {
   const forgotten = new Exchange().answerTo("a", 1);
   const outcome = expect(forgotten).rejects.toThrow("no_answer");

@@ -79,6 +79,28 @@ describe("somebody's picture", () => {
   });
 });
 
+describe("where a network lets no picture through", () => {
+  const [ines, ...others] = room.participants;
+  const participants = [{ ...ines, path: "websocket" as const }, ...others];
+  const stateOf = (seen: Parameters<typeof pictureOf>[0], who: string) =>
+    pictureOf(seen, who, "camera").state;
+
+  it("the others are told whose it is, whether or not a camera is on", () => {
+    expect(stateOf({ ...room, participants }, "ines")).toBe("unsent");
+    expect(stateOf({ ...room, participants }, "jon")).toBe("shown");
+    const dark = [{ ...person("ines", { camera: false }), path: "websocket" as const }];
+    expect(stateOf({ ...room, participants: dark }, "ines")).toBe("unsent");
+  });
+
+  it("its owner is told that they see nobody and are not seen", () => {
+    const own = { ...room, voice: "on" as const };
+    expect(stateOf(own, "ines")).toBe("blocked");
+    expect(stateOf(own, "mei")).toBe("off");
+    expect(stateOf(own, "me")).toBe("unseen");
+    expect(stateOf({ ...own, voice: "opening" }, "ines")).toBe("shown");
+  });
+});
+
 describe("all pictures", () => {
   it("are paused when nobody who sends one is seen", () => {
     expect(isAllPaused(told(none("11", "network"), none("12", "network")))).toBe(true);

@@ -86,6 +86,13 @@ describe("the room", () => {
     expect(roomAfter(welcome(), told, welcome()).pictures).toEqual([]);
   });
 
+  it("remembers where the server's media are, which only an answer tells", () => {
+    const answer = "v=0\r\na=candidate:1 1 udp 1 192.0.2.1 7882 typ host\r\n";
+    const doors = [{ protocol: "UDP", host: "192.0.2.1", port: 7882 }];
+    expect(roomAfter(welcome({ answer })).doors).toEqual(doors);
+    expect(roomAfter(welcome({ answer }), welcome({ answer: null })).doors).toEqual(doors);
+  });
+
   it("follows rights and times when the interview changes", () => {
     const interview = { id: "i", title: "T", state: "ended", started_at: 5, ended_at: 9 } as const;
     const state = roomAfter(welcome(), { type: "interview_changed", interview, rights: [] });

@@ -223,6 +223,20 @@ describe("a call", () => {
     expect(peer().encoded).toEqual(["camera q h 12"]);
   });
 
+  it("gives its session up while sound goes another way, until it is asked for one", async () => {
+    const { call, exchanged } = await connected();
+    peer().becomes("disconnected");
+    call.suspend();
+    const given = peer();
+    call.hurry();
+    await passes(60_000);
+    expect(given.isClosed).toBe(true);
+    expect(exchanged).toEqual([]);
+    call.renew();
+    await passes(0);
+    expect(exchanged).toMatchObject([{ offer: "offer 2", fresh: true }]);
+  });
+
   it("does nothing after close", async () => {
     const { call, exchanged } = await connected();
     call.close();

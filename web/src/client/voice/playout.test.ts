@@ -74,6 +74,28 @@ describe("the playout buffer", () => {
     expect(Math.max(...steps)).toBeLessThan(LOUD / 20);
   });
 
+  it("goes on at once with the frame that was late, and holds as much more from then on", () => {
+    const line = new Line();
+    line.steps(50);
+    const before = line.buffer.level;
+    line.steps(6, { come: 0 });
+    const made = line.buffer.counts.concealed;
+    line.step({ come: 7, late: 120 });
+    line.steps(20);
+    expect(line.loudness).toBeCloseTo(LOUD, 3);
+    expect(line.buffer.counts.concealed - made).toBeLessThan(6 * FRAME);
+    expect(line.buffer.level).toBeGreaterThan(before + 48 * 60);
+  });
+
+  it("misses nothing that was late in a silence", () => {
+    const line = new Line();
+    line.steps(50, { sample: 0 });
+    line.steps(10, { come: 0 });
+    line.step({ come: 10, late: 200, sample: 0 });
+    line.steps(20);
+    expect(line.buffer.counts.concealed).toBe(0);
+  });
+
   it("takes a pause of the speaker for nothing missing", () => {
     const line = new Line();
     line.steps(50);

@@ -2,8 +2,8 @@
  * The playout buffer of one line: sound goes in as it comes, and out as it is played. Pure; samples at 48 kHz.
  *
  * It holds as much as the network's unsteadiness asks for: the latest of the last frames sets the target, which
- * then shrinks by half in ten seconds. What runs dry fades out and begins again at the target; what
- * is too full is cut, in a pause if one comes.
+ * then shrinks by half in ten seconds. What runs dry fades out and goes on with the late frame, later by as much;
+ * after a pause it begins anew at the target. What is too full is cut, in a pause if one comes.
  */
 import { SAMPLE_HZ } from "./numbers";
 
@@ -41,6 +41,8 @@ export class PlayoutBuffer {
   #late = 0;
   #isPlaying = false;
   #fadeIn = 0;
+  /** Whether what was played last was silence: then nobody misses what is late. */
+  #isPause = false;
   /** The sample that was played last. */
   #last = 0;
   #next: { readonly sequence: number; readonly timestamp: number } | null = null;
@@ -65,6 +67,11 @@ export class PlayoutBuffer {
     return this.#level;
   }
 
+  /** To begin with. What was late has pushed the rest back by as much, so that nothing more need be waited for. */
+  get #enough(): number {
+    return this.#silence === "late" ? 0 : this.target;
+  }
+
   push({ sequence, timestamp, latenessMs, samples }: Arrived) {
     this.#late = Math.max(latenessMs * MS, this.#late * SHRINK);
     this.#bridge(sequence, timestamp);
@@ -74,7 +81,7 @@ export class PlayoutBuffer {
 
   /** Fills `block`, with silence where there is nothing to play. */
   pull(block: Float32Array) {
-    if (!this.#isPlaying && this.#level >= Math.max(this.target, block.length)) this.#begin();
+    if (!this.#isPlaying && this.#level >= Math.max(this.#enough, block.length)) this.#begin();
     if (!this.#isPlaying) {
       block.fill(0);
       return this.#beSilent(block.length);
@@ -83,12 +90,12 @@ export class PlayoutBuffer {
     if (this.#level > this.target + EXCESS) this.#skip(this.#level - this.target);
     this.#take(block);
     this.#played += block.length;
-    const isPause = block.every((sample) => Math.abs(sample) < PAUSE_PEAK);
-    if (isPause && this.#level > this.target + SLACK) this.#skip(block.length);
+    this.#isPause = block.every((sample) => Math.abs(sample) < PAUSE_PEAK);
+    if (this.#isPause && this.#level > this.target + SLACK) this.#skip(block.length);
   }
 
   #beSilent(samples: number) {
-    if (this.#silence === "late") this.#made(samples);
+    if (this.#silence === "late" && !this.#isPause) this.#made(samples);
     if (this.#silence === "unknown") this.#dry += samples;
   }
 
