@@ -183,6 +183,7 @@ export class RoomSession {
       hasLine: () => this.store.getState().link === "online",
       exchange: (sdp, fresh) => this.#offer(sdp, fresh),
       relays: () => this.#options.membership.relays(),
+      onSilence: () => this.#signaling.suspect(),
       onState: (media) => {
         if (!this.#voice.isInUse) this.store.setState({ media });
         this.#voice.callIs(media === "connected");

@@ -9,6 +9,8 @@ class FakePeer implements PeerPort {
   readonly sent = new Map<string, unknown>();
   readonly encoded: string[] = [];
   isClosed = false;
+  /** A packet goes out each millisecond and one comes back, until then. */
+  silentSince: number | null = null;
   isBusy = false;
 
   constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
@@ -41,7 +43,16 @@ class FakePeer implements PeerPort {
 
   async stats() {
     const sent = { type: "outbound-rtp", qualityLimitationReason: this.isBusy ? "cpu" : "none" };
-    return new Map([["sent", sent]]) as unknown as RTCStatsReport;
+    const entries: [string, object][] = [
+      ["sent", sent],
+      ["transport", { type: "transport", ...this.#carried() }],
+    ];
+    return new Map(entries) as unknown as RTCStatsReport;
+  }
+
+  #carried() {
+    const packetsSent = performance.now();
+    return { packetsSent, packetsReceived: this.silentSince ?? packetsSent };
   }
 
   close() {
@@ -64,6 +75,7 @@ interface Exchanged {
 function start() {
   const states: CallState[] = [];
   const reliefs: string[] = [];
+  const silences: number[] = [];
   const exchanged: Exchanged[] = [];
   const line = { isThere: true };
   const call = new Call({
@@ -75,12 +87,13 @@ function start() {
       }),
     relays: async () => [],
     onState: (state) => states.push(state),
+    onSilence: () => silences.push(states.length),
     onTracks: () => {},
     onQuality: () => {},
     onRelief: (relief) => reliefs.push(relief),
     createPeer: (_, onState) => new FakePeer(onState),
   });
-  return { call, states, reliefs, exchanged, line };
+  return { call, states, reliefs, silences, exchanged, line };
 }
 
 async function connected() {
@@ -119,6 +132,48 @@ describe("a call", () => {
     exchanged[0]?.answer("again");
     await passes(0);
     expect(peer().answers).toEqual(["answer", "again"]);
+  });
+
+  describe("whose path falls silent though the browser has not seen it", () => {
+    const dies = () => {
+      peer().silentSince = performance.now();
+    };
+    const comesBack = () => {
+      peer().silentSince = null;
+    };
+
+    it("asks for new paths as soon as the line to the server was tried", async () => {
+      const { exchanged, states, silences } = await connected();
+      dies();
+      await passes(2_500);
+      expect(states).toEqual(["connected", "interrupted"]);
+      expect(silences).toHaveLength(1);
+      await passes(1_500);
+      expect(exchanged).toMatchObject([{ offer: "restart 1", fresh: false }]);
+    });
+
+    it("goes on when the same path comes back", async () => {
+      const { exchanged, states } = await connected();
+      dies();
+      await passes(2_500);
+      comesBack();
+      await passes(60_000);
+      expect(exchanged).toEqual([]);
+      expect(states).toEqual(["connected", "interrupted", "connected"]);
+    });
+
+    it("takes the answer to its question even if the same path came back meanwhile", async () => {
+      const { exchanged, states } = await connected();
+      dies();
+      await passes(4_000);
+      comesBack();
+      await passes(500);
+      exchanged[0]?.answer("again");
+      await passes(60_000);
+      expect(peer().answers).toEqual(["answer", "again"]);
+      expect(exchanged).toHaveLength(1);
+      expect(states).toEqual(["connected", "interrupted", "connected"]);
+    });
   });
 
   it("makes a fresh session when the server refuses the old one, and sends the same in it", async () => {

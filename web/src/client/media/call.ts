@@ -6,6 +6,7 @@
  * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
  */
 import type { Layer, Role, Source } from "../signaling";
+import { arrival, isDead, type LastArrival, LOOK_INTERVAL_MS, trafficOf } from "./path";
 import { Peer, type Relays, type TransportPart } from "./peer";
 import {
   QUALITY_UNKNOWN,
@@ -19,6 +20,8 @@ import { affordable, afterLook, framesPerSMax, NO_RELIEF, type Relief } from "./
 
 /** ICE heals short gaps alone; only after this do we ask for new paths. */
 const RESTART_AFTER_MS = 2_000;
+/** Where we saw it ourselves, ours is time enough: meanwhile the line shows whether it lives. */
+const LINE_TRIED_MS = 1_500;
 /** An attempt that was answered but has not brought media back by then is given up for a fresh session. */
 const MENDING_TIMEOUT_MS = 6_000;
 /** While the server cannot be reached at all. */
@@ -41,6 +44,8 @@ export interface CallOptions {
   readonly exchange: (offer: string, fresh: boolean) => Promise<string>;
   readonly relays: Relays;
   readonly onState: (state: CallState) => void;
+  /** Nothing comes any more: the network may have changed, and the line to the server with it. */
+  readonly onSilence?: () => void;
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
@@ -91,10 +96,15 @@ export class Call {
   #cameraLayers: readonly Layer[] = LAYERS;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
+  #lastArrival: LastArrival | null = null;
+  /** Interrupted because nothing comes, whatever the browser says. */
+  #isSilent = false;
+  #pathTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: CallOptions) {
     this.#options = options;
     this.#qualityTimer = setInterval(() => void this.#look(), QUALITY_INTERVAL_MS);
+    this.#pathTimer = setInterval(() => void this.#watchPath(), LOOK_INTERVAL_MS);
   }
 
   /** A fresh peer's offer, for the hello; `accept` takes its answer. */
@@ -155,6 +165,7 @@ export class Call {
   close() {
     this.suspend();
     clearInterval(this.#qualityTimer);
+    clearInterval(this.#pathTimer);
   }
 
   /** One attempt; a newer one makes it void, so that no answer meets an offer that it was not for. */
@@ -167,10 +178,11 @@ export class Call {
       const offer = await (how === "fresh" ? this.begin() : this.#peer?.offer({ restart: true }));
       const answer = await this.#options.exchange(offer ?? "", how === "fresh");
       if (attempt !== this.#attempt) return;
+      // Also where the old path came back meanwhile: the server has turned to the new ones.
       await this.accept(answer);
-      this.#mendAfter(MENDING_TIMEOUT_MS, "fresh");
+      if (this.#state !== "connected") this.#mendAfter(MENDING_TIMEOUT_MS, "fresh");
     } catch {
-      if (attempt === this.#attempt) this.renew();
+      if (attempt === this.#attempt && this.#state !== "connected") this.renew();
     } finally {
       if (attempt === this.#attempt) this.#isExchanging = false;
     }
@@ -187,6 +199,8 @@ export class Call {
     this.#isAnswered = false;
     this.#cameraLayers = LAYERS;
     this.#totals = null;
+    this.#lastArrival = null;
+    this.#isSilent = false;
     for (const [source, track] of this.#sending) void peer.send(source, track);
     return peer;
   }
@@ -202,10 +216,28 @@ export class Call {
 
   #connected() {
     clearTimeout(this.#mendTimer);
-    this.#attempt += 1;
-    this.#isExchanging = false;
     this.#renewals = 0;
+    this.#isSilent = false;
     this.#show("connected");
+  }
+
+  async #watchPath() {
+    const peer = this.#peer;
+    const traffic = peer?.state === "connected" ? trafficOf((await peer.stats()).values()) : null;
+    if (traffic === null || peer !== this.#peer) return;
+    const now = performance.now();
+    const before = this.#lastArrival;
+    this.#lastArrival = arrival(before, traffic, now);
+    if (this.#isSilent && before !== this.#lastArrival) return this.#connected();
+    if (this.#state === "connected" && isDead(this.#lastArrival, traffic, now)) this.#fellSilent();
+  }
+
+  /** The browser may say so later, or never: the same path can come back. */
+  #fellSilent() {
+    this.#isSilent = true;
+    this.#show("interrupted");
+    this.#options.onSilence?.();
+    this.#mendAfter(LINE_TRIED_MS, "restart");
   }
 
   #show(state: CallState) {

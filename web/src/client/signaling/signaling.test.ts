@@ -138,6 +138,20 @@ describe("a line to the server", () => {
     expect(FakeSocket.all.length).toBeGreaterThan(1);
   });
 
+  it("gives up a suspected socket within two seconds unless it answers", async () => {
+    const { signaling, links } = await greeted();
+    signaling.suspect();
+    expect(latest().bodies("ping")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(100);
+    latest().say({ type: "pong", sent: 0, server_time: 0 });
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(links).toEqual(["online"]);
+    signaling.suspect();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(links).toEqual(["online", "reconnecting"]);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
   it("keeps a socket that answers", async () => {
     await greeted();
     for (let second = 0; second < 30; second++) {

@@ -13,6 +13,8 @@ import type { ServerEnvelope, TracksWish } from "./messages";
 const PING_INTERVAL_MS = 5_000;
 /** With no frame for so long, pings unanswered, the network has silently changed. */
 const SILENCE_MAX_MS = 9_000;
+/** Where media have fallen silent, an answer is due in this time. */
+const SUSPICION_MS = 1_500;
 /** A socket that neither opens nor greets in this time is given up. */
 const GREETING_TIMEOUT_MS = 8_000;
 
@@ -183,6 +185,17 @@ export class Signaling {
     clearTimeout(this.#retryTimer);
     void this.#connect();
   };
+
+  /** There is reason to think that the network has changed: if no answer comes soon, the socket is given up. */
+  suspect() {
+    const socket = this.#socket;
+    if (this.#link !== "online" || socket === null) return;
+    const asked = performance.now();
+    this.#pulse();
+    setTimeout(() => {
+      if (this.#lastFrameAt < asked) this.#lose(socket);
+    }, SUSPICION_MS);
+  }
 
   #refuse(closing: Closing, error?: unknown) {
     this.close();
