@@ -7,7 +7,7 @@ use sfu::{Role, Source};
 use sfu_sim::camera::{Camera, Microphone};
 use sfu_sim::link::Conditions;
 use sfu_sim::profile::thin;
-use sfu_sim::world::{Paths, World};
+use sfu_sim::world::{Paths, World, person, room};
 
 const SECOND: Duration = Duration::from_secs(1);
 const CAMERA_BPS: u64 = 1_200_000;
@@ -69,6 +69,35 @@ fn who_comes_right_after_another_waits_as_long_as_a_browser_makes_no_second_key_
             let most = Duration::from_millis(300) + AT_ONCE;
             assert!(wait < most, "{apart_ms} ms apart: {name} waited {wait:?}");
         }
+    }
+}
+
+/// How many pictures somebody gets now.
+fn pictures(world: &mut World, name: &str) -> usize {
+    let now = world.now;
+    let stats = world.node.participant_stats(&room("room"), &person(name), now);
+    stats
+        .unwrap()
+        .slots
+        .iter()
+        .filter(|slot| slot.layer.is_some())
+        .count()
+}
+
+#[test]
+fn who_was_there_first_goes_on_seeing_those_who_come() {
+    let mut world = World::new(1);
+    world.open("room");
+    let names = ["ann", "bob", "cy", "dan"];
+    for name in names {
+        join_sending(&mut world, name, Conditions::LAN);
+        world.run_for(Duration::from_millis(40));
+    }
+    world.run_for(SECOND);
+    for tenth in 0..50 {
+        let seen = names.map(|name| pictures(&mut world, name));
+        assert_eq!(seen, [3; 4], "after {tenth} tenths of a second");
+        world.run_for(SECOND / 10);
     }
 }
 

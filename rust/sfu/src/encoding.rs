@@ -7,13 +7,14 @@ use str0m::rtp::{RtpPacket, Ssrc};
 
 use crate::bitrate::BitrateMeter;
 use crate::keyframes::KeyframeRequests;
-use crate::limits::{HELD_PACKETS_MAX, LAYER_SILENCE};
+use crate::limits::{HELD_PACKETS_MAX, LAYER_SILENCE, YOUNG};
 
 /// What is known of one layer of a track.
 #[derive(Debug, Default)]
 pub(crate) struct Encoding {
     pub(crate) keyframes: KeyframeRequests,
     ssrc: Option<Ssrc>,
+    began_at: Option<Instant>,
     meter: BitrateMeter,
     last_bps: Option<u64>,
     last_packet_at: Option<Instant>,
@@ -27,7 +28,11 @@ impl Encoding {
     pub(crate) fn packet_came(&mut self, packet: &RtpPacket, now: Instant) -> bool {
         self.last_packet_at = Some(now);
         self.meter.add(packet.payload.len(), now);
-        self.ssrc.replace(packet.header.ssrc) != Some(packet.header.ssrc)
+        let is_new = self.ssrc.replace(packet.header.ssrc) != Some(packet.header.ssrc);
+        if is_new {
+            self.began_at = Some(now);
+        }
+        is_new
     }
 
     /// When the newest packet came.
@@ -45,6 +50,12 @@ impl Encoding {
             self.last_bps = Some(bps);
         }
         self.last_bps
+    }
+
+    /// Whether it began so lately that its rate says little.
+    pub(crate) fn is_young(&self, now: Instant) -> bool {
+        self.began_at
+            .is_some_and(|at| now.saturating_duration_since(at) < YOUNG)
     }
 
     /// Whether it has begun; until then it begins with a key frame unasked.

@@ -47,6 +47,8 @@ pub const VIDEO_SILENCE: Duration = Duration::from_secs(5);
 /// frames a second.
 pub const LAYER_SILENCE: Duration = Duration::from_millis(400);
 
+/// Video of one size that began this lately is taken for no less than such usually takes.
+pub const YOUNG: Duration = Duration::from_secs(1);
 /// What a path is taken to carry before it is probed, which happens as soon as it is there. As browsers do.
 pub const ESTIMATE_START_BPS: u64 = 300_000;
 /// A path that loses more than this share of what is sent carries no more than what arrives.
@@ -80,6 +82,6 @@ pub const VIDEO_RESEND_PACKETS: usize = 1024;
 /// Audio packets kept for retransmission to one slot (unused until audio NACK is negotiated).
 pub const AUDIO_RESEND_PACKETS: usize = 64;
 /// Packets older than this are not sent again: no decoder waits so long.
-pub const RESEND_AGE: Duration = Duration::from_secs(3);
+pub const RESEND_AGE: Duration = Duration::from_secs(1);
 /// Share of a slot's bytes that may be retransmissions before queued ones are dropped.
 pub const RESEND_RATIO_MAX: f32 = 0.5;

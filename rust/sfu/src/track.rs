@@ -110,7 +110,13 @@ impl Track {
                 .zip(newest_at)
                 .is_some_and(|(at, newest_at)| newest_at.saturating_duration_since(at) < LAYER_SILENCE);
             if is_live || may_come {
-                let bps = encoding.bps(now).unwrap_or(layer.usual_bps());
+                let usual_bps = layer.usual_bps();
+                let bps = encoding.bps(now).unwrap_or(usual_bps);
+                let bps = if offered.len() == 1 && encoding.is_young(now) {
+                    bps.max(usual_bps)
+                } else {
+                    bps
+                };
                 supply.bps[layer.index()] = Some(bps);
             }
             supply.is_live[layer.index()] = is_live;
