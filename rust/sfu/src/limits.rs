@@ -55,6 +55,8 @@ pub const ESTIMATE_START_BPS: u64 = 300_000;
 pub const COLLAPSE_LOSS: f32 = 0.5;
 /// Packets that the pacer lets go this soon go at once: waking up for each costs more than they would disturb.
 pub const PACER_SLICE: Duration = Duration::from_micros(500);
+/// Timers that need not be exact wait this long for a packet that wakes us anyway.
+pub const TIMER_SLACK: Duration = Duration::from_millis(2);
 /// How often round trips and losses are measured.
 pub const STATS_INTERVAL: Duration = Duration::from_secs(2);
 

@@ -110,9 +110,10 @@ fn chromium_is_answered_from_the_passive_side_with_vp8_and_opus_only() {
 
 #[test]
 fn a_voice_is_asked_for_with_the_frame_before_it_in_every_packet() {
-    let offer = CHROMIUM
-        .replace("SAVPF 111", "SAVPF 111 63")
-        .replace("a=rtpmap:111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:111");
+    let offer = CHROMIUM.replace("SAVPF 111", "SAVPF 111 63").replace(
+        "a=rtpmap:111",
+        "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:111",
+    );
     let answer = answer(&offer, Role::Participant).unwrap();
     for line in [0, 4] {
         let microphone = section(&answer, line);

@@ -240,13 +240,7 @@ impl Room {
 
     /// When [`Self::advance`] is due next.
     pub(crate) fn next_timeout(&self, now: Instant) -> Instant {
-        let sessions = self.taken().map(|(_, seat)| {
-            if seat.session.is_dirty {
-                now
-            } else {
-                seat.session.next_timeout
-            }
-        });
+        let sessions = self.taken().map(|(_, seat)| seat.session.wake_at(now));
         let keyframes = self
             .taken()
             .flat_map(|(_, seat)| seat.tracks.iter())

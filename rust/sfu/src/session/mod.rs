@@ -19,7 +19,7 @@ use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Receive, Transmit};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{RtpPacket, Ssrc};
-use str0m::{Event, Input, Output, Rtc};
+use str0m::{Event, Input, Output, Reason, Rtc};
 
 use crate::allocator::Allocation;
 use crate::answer;
@@ -28,7 +28,9 @@ use crate::capture_clock::CaptureClock;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
-use crate::limits::{AUDIO_RESEND_PACKETS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS};
+use crate::limits::{
+    AUDIO_RESEND_PACKETS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, TIMER_SLACK, VIDEO_RESEND_PACKETS,
+};
 use crate::outbox::Outbox;
 use crate::path::{Addresses, Path};
 use crate::rewrite::Rewriter;
@@ -105,7 +107,9 @@ pub(crate) struct Session {
     is_connected: bool,
     /// Has unsent packets.
     pub(crate) is_dirty: bool,
-    pub(crate) next_timeout: Instant,
+    next_timeout: Instant,
+    /// When to wake up for it at the latest.
+    wake_at: Instant,
 }
 
 impl Session {
@@ -139,6 +143,7 @@ impl Session {
             is_connected: false,
             is_dirty: false,
             next_timeout: now,
+            wake_at: now,
         };
         let answer = session.apply(&offer, addresses)?;
         session.lines = session.slot_lines(&offer)?;
@@ -164,7 +169,7 @@ impl Session {
                 "its m-lines are not those of the first offer".into(),
             ));
         }
-        self.next_timeout = now;
+        self.due_at(now);
         // The answer must name the same SSRCs as the first one.
         for slot in 0..self.lines.len() {
             self.declare_stream(slot);
@@ -354,6 +359,16 @@ impl Session {
         self.is_dirty || self.next_timeout <= now + PACER_SLICE
     }
 
+    /// When to call [`Self::advance`] at the latest.
+    pub(crate) fn wake_at(&self, now: Instant) -> Instant {
+        if self.is_dirty { now } else { self.wake_at }
+    }
+
+    fn due_at(&mut self, at: Instant) {
+        self.next_timeout = at;
+        self.wake_at = at;
+    }
+
     /// Says goodbye to the peer.
     pub(crate) fn close(&mut self, now: Instant, out: &mut Outbox) {
         let _ = self.rtc.close();
@@ -374,6 +389,7 @@ impl Session {
                 Ok(Output::Event(event)) => self.happened(event, now, happenings),
                 Ok(Output::Timeout(at)) => {
                     self.next_timeout = at;
+                    self.wake_at = at + slack(self.rtc.last_timeout_reason());
                     break;
                 }
                 Err(_) => break,
@@ -562,5 +578,14 @@ impl Session {
         stream.write_rtp(write);
         self.is_dirty = true;
         written
+    }
+}
+
+/// How long a timer of str0m may wait for company: those of repair and measurement tick anyway, packets do not wait.
+fn slack(reason: Reason) -> Duration {
+    match reason {
+        Reason::Nack | Reason::Twcc | Reason::Stats | Reason::PauseCheck => TIMER_SLACK,
+        Reason::BweDelayControl | Reason::BweProbeEstimator => TIMER_SLACK,
+        _ => Duration::ZERO,
     }
 }
