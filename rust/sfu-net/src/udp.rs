@@ -6,6 +6,7 @@ use std::io;
 use std::mem::{size_of, zeroed};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sfu::Datagram;
 
@@ -24,8 +25,7 @@ const SOCKET_BUFFER_BYTES: libc::c_int = 4 * 1024 * 1024;
 /// A bound socket and the buffers of its batches.
 pub struct Udp {
     socket: UdpSocket,
-    received: Vec<[u8; RECEIVE_BYTES]>,
-    sources: Vec<libc::sockaddr_storage>,
+    incoming: Incoming,
     /// Datagrams that one header may carry; 1 without segmentation offload.
     segments_max: usize,
 }
@@ -36,13 +36,11 @@ impl Udp {
         let socket = UdpSocket::bind(address)?;
         socket.set_nonblocking(true)?;
         for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
-            set_buffer(&socket, option);
+            set_option(&socket, option, SOCKET_BUFFER_BYTES);
         }
         Ok(Self {
             socket,
-            received: vec![[0; RECEIVE_BYTES]; RECEIVE_BATCH],
-            // SAFETY: an all-zero sockaddr_storage is a valid value of that plain C struct.
-            sources: vec![unsafe { zeroed() }; RECEIVE_BATCH],
+            incoming: Incoming::new(),
             segments_max: SEGMENTS_MAX,
         })
     }
@@ -52,41 +50,30 @@ impl Udp {
         self.socket.local_addr()
     }
 
+    /// Makes the kernel note when each datagram came, for [`Self::receive_stamped`].
+    pub fn stamp_arrivals(&self) {
+        set_option(&self.socket, libc::SO_TIMESTAMPNS, 1);
+    }
+
     /// Hands every waiting datagram of one batch to `take`; false if none may be left.
     pub fn receive(&mut self, mut take: impl FnMut(SocketAddr, &[u8])) -> bool {
-        let mut parts: Vec<libc::iovec> = self
-            .received
-            .iter_mut()
-            .map(|buffer| libc::iovec {
-                iov_base: buffer.as_mut_ptr().cast(),
-                iov_len: RECEIVE_BYTES,
-            })
-            .collect();
-        let mut headers: Vec<libc::mmsghdr> = parts
-            .iter_mut()
-            .zip(&mut self.sources)
-            .map(|(part, source)| header(part, source, size_of::<libc::sockaddr_storage>()))
-            .collect();
-        // SAFETY: every header points at one part, one buffer and one source that live until the end of this
-        // function, and the count is the number of headers.
-        let count = unsafe {
-            let none = std::ptr::null_mut();
-            libc::recvmmsg(
-                self.as_raw_fd(),
-                headers.as_mut_ptr(),
-                RECEIVE_BATCH as u32,
-                libc::MSG_DONTWAIT,
-                none,
-            )
-        };
-        let count = usize::try_from(count).unwrap_or(0);
-        let lengths: Vec<usize> = headers[..count]
-            .iter()
-            .map(|header| header.msg_len as usize)
-            .collect();
-        for ((length, buffer), source) in lengths.iter().zip(&self.received).zip(&self.sources) {
-            if let Some(source) = from_c(source) {
-                take(source, &buffer[..(*length).min(RECEIVE_BYTES)]);
+        let count = self.incoming.fill(self.socket.as_raw_fd());
+        for index in 0..count {
+            if let Some((source, bytes)) = self.incoming.datagram(index) {
+                take(source, bytes);
+            }
+        }
+        count == RECEIVE_BATCH
+    }
+
+    /// The same with the time at which each came to the socket, however late we look.
+    pub fn receive_stamped(&mut self, mut take: impl FnMut(SocketAddr, &[u8], Instant)) -> bool {
+        let count = self.incoming.fill(self.socket.as_raw_fd());
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        for index in 0..count {
+            let late = self.incoming.age(index, wall);
+            if let Some((source, bytes)) = self.incoming.datagram(index) {
+                take(source, bytes, now.checked_sub(late).unwrap_or(now));
             }
         }
         count == RECEIVE_BATCH
@@ -130,6 +117,86 @@ impl Udp {
     }
 }
 
+/// The arrays behind one `recvmmsg`, made once. Headers point into the other arrays, which are never moved or grown.
+struct Incoming {
+    headers: Vec<libc::mmsghdr>,
+    buffers: Vec<[u8; RECEIVE_BYTES]>,
+    sources: Vec<libc::sockaddr_storage>,
+    controls: Vec<Control>,
+    _parts: Vec<libc::iovec>,
+}
+
+// SAFETY: the pointers in it lead to its own arrays on the heap, which move between threads with it.
+unsafe impl Send for Incoming {}
+
+impl Incoming {
+    fn new() -> Self {
+        let mut buffers = vec![[0; RECEIVE_BYTES]; RECEIVE_BATCH];
+        // SAFETY: an all-zero sockaddr_storage is a valid value of that plain C struct.
+        let mut sources: Vec<libc::sockaddr_storage> = vec![unsafe { zeroed() }; RECEIVE_BATCH];
+        let mut parts: Vec<libc::iovec> = buffers
+            .iter_mut()
+            .map(|buffer| libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: RECEIVE_BYTES,
+            })
+            .collect();
+        let mut controls: Vec<Control> = vec![[0; _]; RECEIVE_BATCH];
+        let headers = parts
+            .iter_mut()
+            .zip(&mut sources)
+            .zip(&mut controls)
+            .map(|((part, source), control)| {
+                let mut header = header(part, source, size_of::<libc::sockaddr_storage>());
+                header.msg_hdr.msg_control = control.as_mut_ptr().cast();
+                header
+            })
+            .collect();
+        Self {
+            headers,
+            buffers,
+            sources,
+            controls,
+            _parts: parts,
+        }
+    }
+
+    /// Takes what waits, as much as there is room for; answers how many datagrams that is.
+    fn fill(&mut self, socket: RawFd) -> usize {
+        for header in &mut self.headers {
+            // The kernel reads here how much room there is, and writes how much it took.
+            header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+            header.msg_hdr.msg_controllen = size_of::<Control>() as _;
+        }
+        // SAFETY: every header points at one part, one buffer, one source and one control that live as long as it,
+        // and the count is the number of headers.
+        let count = unsafe {
+            let none = std::ptr::null_mut();
+            libc::recvmmsg(
+                socket,
+                self.headers.as_mut_ptr(),
+                RECEIVE_BATCH as u32,
+                libc::MSG_DONTWAIT,
+                none,
+            )
+        };
+        usize::try_from(count).unwrap_or(0)
+    }
+
+    fn datagram(&self, index: usize) -> Option<(SocketAddr, &[u8])> {
+        let length = (self.headers[index].msg_len as usize).min(RECEIVE_BYTES);
+        Some((from_c(&self.sources[index])?, &self.buffers[index][..length]))
+    }
+
+    /// How long before `wall` the datagram came; zero if the kernel did not say.
+    fn age(&self, index: usize, wall: SystemTime) -> Duration {
+        let has_stamp = self.headers[index].msg_hdr.msg_controllen > 0;
+        let stamp = has_stamp.then(|| stamp_of(&self.controls[index])).flatten();
+        let since_1970 = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+        stamp.map_or(Duration::ZERO, |stamp| since_1970.saturating_sub(stamp))
+    }
+}
+
 /// Datagrams to one destination that one header sends: all of one size, but the last may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
@@ -157,8 +224,8 @@ fn continues(datagrams: &[Datagram], run: Run, next: &Datagram) -> bool {
     next.to == first.to && last.bytes.len() == size && next.bytes.len() <= size && !next.bytes.is_empty()
 }
 
-/// Room for one control message with a `u16`, aligned as the kernel wants it.
-type Control = [u64; 3];
+/// Room for one control message with a `u16` or a `timespec`, aligned as the kernel wants it.
+type Control = [u64; 4];
 
 /// The arrays behind one `sendmmsg`. Headers point into the other arrays, which are never moved or grown.
 struct Batch {
@@ -190,7 +257,8 @@ impl Batch {
             header.msg_hdr.msg_iovlen = run.count as _;
             if run.count > 1 {
                 header.msg_hdr.msg_control = std::ptr::from_mut(control).cast();
-                header.msg_hdr.msg_controllen = size_of::<Control>() as _;
+                // SAFETY: only a calculation. A longer one would be taken for two messages.
+                header.msg_hdr.msg_controllen = unsafe { libc::CMSG_SPACE(size_of::<u16>() as u32) } as _;
             }
             headers.push(header);
         }
@@ -206,8 +274,8 @@ impl Batch {
 
 /// A control message that asks the kernel to cut the data into datagrams of this size (udp(7), UDP_SEGMENT).
 fn segment_size(bytes: u16) -> Control {
-    let mut control: Control = [0; 3];
-    // SAFETY: a cmsghdr of 16 bytes and 2 bytes after it fit in 24 aligned bytes, which are ours.
+    let mut control: Control = [0; _];
+    // SAFETY: a cmsghdr of 16 bytes and 2 bytes after it fit in 32 aligned bytes, which are ours.
     unsafe {
         let message = control.as_mut_ptr().cast::<libc::cmsghdr>();
         (*message).cmsg_level = libc::SOL_UDP;
@@ -234,15 +302,30 @@ fn header(part: &mut libc::iovec, name: &mut libc::sockaddr_storage, name_bytes:
     header
 }
 
-fn set_buffer(socket: &UdpSocket, option: libc::c_int) {
-    let bytes = SOCKET_BUFFER_BYTES;
+/// The time in a control message of SO_TIMESTAMPNS, since 1970 (socket(7)).
+fn stamp_of(control: &Control) -> Option<Duration> {
+    // SAFETY: a cmsghdr of 16 bytes and a timespec of 16 after it fit in 32 aligned bytes; any bytes are valid values.
+    let (message, time) = unsafe {
+        let message = control.as_ptr().cast::<libc::cmsghdr>();
+        let time = libc::CMSG_DATA(message).cast::<libc::timespec>();
+        (message.read(), time.read())
+    };
+    let is_stamp = message.cmsg_level == libc::SOL_SOCKET && message.cmsg_type == libc::SCM_TIMESTAMPNS;
+    let (seconds, ns) = (
+        u64::try_from(time.tv_sec).ok()?,
+        u32::try_from(time.tv_nsec).ok()?,
+    );
+    is_stamp.then(|| Duration::new(seconds, ns))
+}
+
+fn set_option(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) {
     // SAFETY: the value lives for the call and has the size that is named. A refusal leaves the default.
     unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),
             libc::SOL_SOCKET,
             option,
-            std::ptr::from_ref(&bytes).cast(),
+            std::ptr::from_ref(&value).cast(),
             size_of::<libc::c_int>() as libc::socklen_t,
         );
     }
@@ -347,6 +430,32 @@ mod tests {
             let mut got = Vec::new();
             while receiver.receive(|_, bytes| got.push(bytes.to_vec())) {}
             assert_eq!(got, wanted);
+        }
+    }
+
+    /// How long ago a datagram came, according to its stamp, when it was sent 20 ms before we looked.
+    fn age_after_20_ms(receiver: &mut Udp) -> Duration {
+        let mut sender = Udp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let to = receiver.local_address().unwrap();
+        let bytes = vec![7];
+        sender.send(&mut vec![Datagram { to, bytes }]);
+        let sent_at = Instant::now();
+        while sent_at.elapsed() < Duration::from_millis(20) {
+            std::hint::spin_loop();
+        }
+        let mut came = None;
+        receiver.receive_stamped(|_, _, at| came = Some(at));
+        came.expect("it came over the loopback").elapsed()
+    }
+
+    #[test]
+    fn a_datagram_is_stamped_when_it_came_and_not_when_we_look() {
+        let mut receiver = Udp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        receiver.stamp_arrivals();
+        // The kernel begins to stamp a moment after it was told to.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while age_after_20_ms(&mut receiver) < Duration::from_millis(15) {
+            assert!(Instant::now() < deadline, "never stamped");
         }
     }
 }

@@ -48,6 +48,7 @@ impl Endpoint {
     /// `epoch` is time zero of all stamps.
     pub fn new(member: u32, host: SocketAddr, epoch: Instant) -> Result<Self, String> {
         let udp = Udp::bind(host).map_err(|why| why.to_string())?;
+        udp.stamp_arrivals();
         let address = udp.local_address().map_err(|why| why.to_string())?;
         let now = Instant::now();
         let mut rtc = Rtc::builder()
@@ -152,13 +153,13 @@ impl Endpoint {
         media.map_or(self.next_timeout, |media| media.min(self.next_timeout))
     }
 
-    /// Takes everything that waits on the socket.
+    /// Takes everything that waits on the socket. What it tells the SFU of when packets came is when they came
+    /// to the socket, as browsers do: that we are late to look says nothing of the network.
     pub fn receive(&mut self, tally: &mut Tally) -> Result<(), String> {
         let (rtc, address) = (&mut self.rtc, self.address);
         let mut drained = Drained::default();
         let mut outcome = Ok(());
-        while self.udp.receive(|from, bytes| {
-            let now = Instant::now();
+        while self.udp.receive_stamped(|from, bytes, now| {
             let Ok(received) = Receive::new(Protocol::Udp, from, address, bytes) else {
                 return;
             };
@@ -170,6 +171,8 @@ impl Endpoint {
         }) {}
         outcome?;
         self.settle(drained, tally);
+        // What came may have something due at once.
+        self.next_timeout = self.next_timeout.min(Instant::now());
         Ok(())
     }
 
