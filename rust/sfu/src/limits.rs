@@ -47,7 +47,7 @@ pub const VIDEO_SILENCE: Duration = Duration::from_secs(5);
 /// frames a second.
 pub const LAYER_SILENCE: Duration = Duration::from_millis(400);
 
-/// Video of one size that began this lately is taken for no less than such usually takes.
+/// Video that began this lately is taken for no less than such usually takes.
 pub const YOUNG: Duration = Duration::from_secs(1);
 /// What a path is taken to carry before it is probed, which happens as soon as it is there. As browsers do.
 pub const ESTIMATE_START_BPS: u64 = 300_000;

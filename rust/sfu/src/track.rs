@@ -112,7 +112,7 @@ impl Track {
             if is_live || may_come {
                 let usual_bps = layer.usual_bps();
                 let bps = encoding.bps(now).unwrap_or(usual_bps);
-                let bps = if offered.len() == 1 && encoding.is_young(now) {
+                let bps = if encoding.is_young(now) {
                     bps.max(usual_bps)
                 } else {
                     bps

@@ -31,29 +31,6 @@ const COLLAPSE_WINDOW: Duration = Duration::from_secs(1);
 /// What a path is paced for while nobody tells what it carries: more than a call takes.
 const UNKNOWN_BPS: u64 = 100_000_000;
 
-/// What is held back for lack of bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
-    /// Every picture.
-    All,
-    /// Some pictures.
-    Some,
-    /// Larger layers of those that are shown.
-    Detail,
-}
-
-impl Held {
-    fn of(allocation: &Allocation) -> Self {
-        if allocation.starved_bps.is_none() {
-            Self::Detail
-        } else if allocation.choices.iter().all(|choice| choice.layer.is_none()) {
-            Self::All
-        } else {
-            Self::Some
-        }
-    }
-}
-
 /// The estimate of one path.
 #[derive(Debug, Default)]
 pub(super) struct Bandwidth {
@@ -114,17 +91,16 @@ impl Bandwidth {
                 self.question = None;
                 false
             }
-            Some(bps) => self.ask(bps, Held::of(allocation), now, rtc),
+            Some(bps) => self.ask(bps, allocation.starved_bps.is_some(), now, rtc),
         }
     }
 
-    /// Asks the path whether it carries `bps`. A yes is an estimate at once; for a picture a weak yes will do, and
-    /// the first on a path that nothing is known of is assumed to fit: who comes shall see somebody.
-    fn ask(&mut self, bps: u64, held: Held, now: Instant, rtc: &mut Rtc) -> bool {
+    /// Asks the path whether it carries `bps`. A yes is an estimate at once; where a picture `is_starved` a weak
+    /// yes will do, and the first on a path that nothing is known of is assumed to fit: who comes shall see somebody.
+    fn ask(&mut self, bps: u64, is_starved: bool, now: Instant, rtc: &mut Rtc) -> bool {
         let question = self.question.get_or_insert_default();
         let found = rtc.bwe().last_probe().map(|(at, found)| (at, found.as_u64()));
-        let is_first = held == Held::All && !self.has_assumed;
-        if held != Held::Detail && (is_first || question.is_answered_with(bps, found)) {
+        if is_starved && (!self.has_assumed || question.is_answered_with(bps, found)) {
             self.has_assumed = true;
             self.question = None;
             rtc.bwe().reset(Bitrate::bps(bps * ASSUMED_PERCENT / 100));
