@@ -103,7 +103,7 @@ async def test_a_computer_too_slow_for_it_says_so_and_keeps_the_room_private(
     await expect(switch).not_to_be_checked()
     await expect(caro.page.get_by_text("Your camera is off.", exact=True)).to_be_visible()
     await caro.button("Turn on camera").click()
-    await expect(caro.page.get_by_label("Your camera")).to_be_visible()
+    await expect(caro.page.get_by_label("Your camera", exact=True)).to_be_visible()
     await expect(told).to_be_visible()
 
 

@@ -57,9 +57,12 @@ async function load(): Promise<GaussianBlurBackgroundProcessor> {
 class Blurring implements Blurred {
   readonly #processor: GaussianBlurBackgroundProcessor;
   readonly #onProblem: (problem: BlurProblem) => void;
+  /** What is sent, as large as the camera's picture. */
   readonly #canvas = document.createElement("canvas");
   readonly #context = this.#canvas.getContext("2d");
   readonly #input = new OffscreenCanvas(1, 1);
+  /** Takes the library's pictures over; drawn on any other canvas they would be left for the garbage collector. */
+  readonly #output = document.createElement("canvas");
   readonly #sink: FrameSink = createSink(this.#canvas);
   readonly #ending = new AbortController();
   #pace: Pace = FULL_PACE;
@@ -70,6 +73,7 @@ class Blurring implements Blurred {
   ) {
     this.#processor = processor;
     this.#onProblem = onProblem;
+    this.#output.getContext("bitmaprenderer");
   }
 
   get track(): MediaStreamTrack {
@@ -96,20 +100,21 @@ class Blurring implements Blurred {
   async #blur(frame: Frame) {
     const startedAt = performance.now();
     this.#take(frame);
-    await this.#processor.processFrame(this.#input, this.#canvas);
+    await this.#processor.processFrame(this.#input, this.#output);
     if (this.#ending.signal.aborted) return;
+    resize(this.#canvas, [frame.width, frame.height]);
+    this.#context?.drawImage(this.#output, 0, 0, frame.width, frame.height);
     // The library draws the first frame where it drew before.
     if (this.#pace.frames > 0) await this.#sink.write(frame);
     this.#pace = afterFrame(this.#pace, performance.now() - startedAt);
   }
 
-  /** The frame as it is to be blurred; the canvas keeps the camera's size, whatever that is. */
+  /** The frame as it is to be blurred. */
   #take({ image, width, height }: Frame) {
     const scale = scaleOf(this.#pace);
     const size = [Math.round(width * scale), Math.round(height * scale)] as const;
-    resize(this.#canvas, [width, height]);
     resize(this.#input, size);
-    this.#context?.setTransform(width / size[0], 0, 0, height / size[1], 0, 0);
+    resize(this.#output, size);
     this.#input.getContext("2d")?.drawImage(image, 0, 0, ...size);
   }
 
