@@ -18,9 +18,10 @@ it("blurs a smaller one where it is not, and none where no size is small enough"
 
 it("sees soon that a device is much too slow", () => {
   expect(scaleOf(blur(FULL_PACE, 9, 400))).toBe(1 / 2);
+  expect(scaleOf(blur(FULL_PACE, 12, 5_000))).toBe(0);
 });
 
 it("forgives a hiccup", () => {
   const well = blur(FULL_PACE, 10, 30);
-  expect(scaleOf(blur(afterFrame(well, 2_000), 100, 30))).toBe(1);
+  expect(scaleOf(blur(afterFrame(well, 3_600_000), 100, 30))).toBe(1);
 });

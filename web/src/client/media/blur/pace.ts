@@ -5,6 +5,8 @@ export interface Pace {
   readonly step: number;
   readonly frames: number;
   readonly totalMs: number;
+  /** Warming up included. */
+  readonly spentMs: number;
 }
 
 interface Step {
@@ -25,8 +27,11 @@ const WARM_UP_FRAMES = 4;
 const WINDOW_FRAMES = 12;
 /** A hiccup of the page counts no more than this, in times of what is allowed. */
 const HICCUP = 3;
+/** A device that is this slow needs no warming up to be known; a lid that was shut for an hour counts as one frame of 2 s. */
+const SPENT_MS_MAX = 6_000;
+const FRAME_MS_MAX = 2_000;
 
-export const FULL_PACE: Pace = { step: 0, frames: 0, totalMs: 0 };
+export const FULL_PACE: Pace = { step: 0, frames: 0, totalMs: 0, spentMs: 0 };
 
 /** The share of the camera's lines that is blurred; 0 where the device is too slow for any. */
 export function scaleOf({ step }: Pace): number {
@@ -37,9 +42,11 @@ export function scaleOf({ step }: Pace): number {
 export function afterFrame(pace: Pace, frameMs: number): Pace {
   const limitMs = STEPS[pace.step]?.frameMsMax ?? Number.POSITIVE_INFINITY;
   const frames = pace.frames + 1;
-  if (frames <= WARM_UP_FRAMES) return { ...pace, frames };
-  const totalMs = pace.totalMs + Math.min(frameMs, HICCUP * limitMs);
-  if (totalMs > WINDOW_FRAMES * limitMs) return { step: pace.step + 1, frames: 0, totalMs: 0 };
-  if (frames < WARM_UP_FRAMES + WINDOW_FRAMES) return { ...pace, frames, totalMs };
-  return { ...pace, frames: WARM_UP_FRAMES, totalMs: 0 };
+  const spentMs = pace.spentMs + Math.min(frameMs, FRAME_MS_MAX);
+  const isWarm = frames > WARM_UP_FRAMES;
+  const totalMs = isWarm ? pace.totalMs + Math.min(frameMs, HICCUP * limitMs) : 0;
+  const isTooSlow = totalMs > WINDOW_FRAMES * limitMs || spentMs > SPENT_MS_MAX;
+  if (isTooSlow) return { ...FULL_PACE, step: pace.step + 1 };
+  if (frames < WARM_UP_FRAMES + WINDOW_FRAMES) return { ...pace, frames, totalMs, spentMs };
+  return { ...pace, frames: WARM_UP_FRAMES, totalMs: 0, spentMs: 0 };
 }
