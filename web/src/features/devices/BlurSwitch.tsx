@@ -2,6 +2,7 @@ import { Switch } from "@mantine/core";
 import { useStore } from "zustand";
 import type { BlurProblem } from "../../client/media";
 import type { Devices } from "../../state/devices";
+import classes from "./DevicePickers.module.css";
 
 const WHAT_IT_DOES = "Others see you and not your room. It is done on this computer.";
 const PROBLEMS: Readonly<Record<BlurProblem, string>> = {
@@ -20,6 +21,7 @@ export function BlurSwitch({ devices }: { readonly devices: Devices }) {
   const { isOn, problem } = useStore(devices.store, ({ blur }) => blur);
   return (
     <Switch
+      className={classes.blur ?? ""}
       label="Blur background"
       description={WHAT_IT_DOES}
       error={problem && PROBLEMS[problem]}
