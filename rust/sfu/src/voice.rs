@@ -99,8 +99,8 @@ impl Arrivals {
 
     fn missing(&mut self, sequence: u64, timestamp: u32, block: &RedBlock<'_>) -> Option<Frame> {
         let packets_before = u64::from(block.timestamp_offset / self.ticks);
-        let is_one =
-            block.timestamp_offset % self.ticks == 0 && (1..=RECOVERY_DEPTH).contains(&packets_before);
+        let is_one = block.timestamp_offset.is_multiple_of(self.ticks)
+            && (1..=RECOVERY_DEPTH).contains(&packets_before);
         let sequence = sequence.checked_sub(packets_before).filter(|_| is_one)?;
         let (newest, _) = self.newest?;
         let bit = bit(newest.checked_sub(sequence)?);

@@ -451,7 +451,7 @@ impl Session {
         happenings.extend(
             recovered
                 .into_iter()
-                .map(|packet| Happening::Recovered(source, packet)),
+                .map(|packet| Happening::Recovered(source, Box::new(packet))),
         );
     }
 

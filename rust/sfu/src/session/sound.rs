@@ -47,7 +47,7 @@ impl Stream {
         &mut self,
         packet: &mut RtpPacket,
         types: Option<RedTypes>,
-    ) -> Option<Vec<Box<RtpPacket>>> {
+    ) -> Option<Vec<RtpPacket>> {
         let numbers = (*packet.seq_no, packet.header.timestamp);
         let Some(types) = types.filter(|types| types.red == packet.header.payload_type) else {
             self.arrivals.came(numbers.0, numbers.1);
@@ -62,7 +62,7 @@ impl Stream {
 }
 
 /// A frame as the packet that was lost: nobody knows its header extensions.
-fn earlier_packet(of: &RtpPacket, frame: Frame) -> Box<RtpPacket> {
+fn earlier_packet(of: &RtpPacket, frame: Frame) -> RtpPacket {
     let mut packet = of.clone();
     packet.seq_no = frame.sequence.into();
     packet.header.sequence_number = frame.sequence as u16;
@@ -70,5 +70,5 @@ fn earlier_packet(of: &RtpPacket, frame: Frame) -> Box<RtpPacket> {
     packet.header.marker = false;
     packet.header.ext_vals = ExtensionValues::default();
     packet.payload = frame.payload;
-    Box::new(packet)
+    packet
 }
