@@ -9,7 +9,7 @@ use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
 use crate::source::Source;
 use crate::voice::{Frame, SentFrames};
 
-use super::sound::RedTypes;
+use super::streams::RedTypes;
 
 /// A packet on its way to slots: what is the same for every receiver.
 #[derive(Debug)]

@@ -8,17 +8,16 @@ mod paths;
 mod prepared;
 mod question;
 mod rtc;
-mod sound;
+mod slots;
+mod streams;
 
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use str0m::change::SdpOffer;
-use str0m::format::Codec;
-use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::media::Mid;
 use str0m::net::{Receive, Transmit};
-use str0m::rtp::rtcp::SenderInfo;
-use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::rtp::RtpPacket;
 use str0m::{Event, Input, Output, Reason, Rtc};
 
 use crate::allocator::Allocation;
@@ -28,15 +27,12 @@ use crate::capture_clock::CaptureClock;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
-use crate::limits::{
-    AUDIO_RESEND_PACKETS, PACER_SLICE, RESEND_AGE, RESEND_RATIO_MAX, TIMER_SLACK, VIDEO_RESEND_PACKETS,
-};
+use crate::limits::{PACER_SLICE, TIMER_SLACK};
 use crate::outbox::Outbox;
 use crate::path::{Addresses, Path};
-use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
-use crate::voice::{self, Arrivals, Protection, SentFrames};
+use crate::voice::Protection;
 
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
@@ -46,7 +42,7 @@ pub(crate) use self::line::{Outgoing, Written};
 use self::paths::Paths;
 pub use self::prepared::Prepared;
 use self::rtc::{Local, new_rtc};
-use self::sound::{RedTypes, Stream};
+use self::streams::{RedTypes, Stream};
 
 /// What a session tells its room.
 #[derive(Debug)]
@@ -179,29 +175,6 @@ impl Session {
         answer
     }
 
-    /// Takes the streams of slots that have sent nothing from str0m, which walks over all of them at every
-    /// packet. A stream that has sent stays: its retransmissions go on counting.
-    fn retire_idle_streams(&mut self) {
-        let mut api = self.rtc.direct_api();
-        for line in self.lines.iter_mut().filter(|line| !line.has_sent) {
-            api.remove_stream_tx(line.ssrc);
-        }
-    }
-
-    fn declare_stream(&mut self, slot: usize) {
-        let Some(line) = self.lines.get(slot).filter(|line| !line.has_sent) else {
-            return;
-        };
-        let mut api = self.rtc.direct_api();
-        let stream = api.declare_stream_tx(line.ssrc, line.rtx, line.mid, None);
-        let packets = if line.source.is_video() {
-            VIDEO_RESEND_PACKETS
-        } else {
-            AUDIO_RESEND_PACKETS
-        };
-        stream.set_rtx_cache(packets, RESEND_AGE, Some(RESEND_RATIO_MAX));
-    }
-
     fn apply(&mut self, offer: &Offer, addresses: &Addresses) -> Result<String, SfuError> {
         let rejected = |why: &dyn ToString| SfuError::SdpRejected(why.to_string());
         // A parser that breaks on somebody's offer must not cost the room.
@@ -221,61 +194,9 @@ impl Session {
         ))
     }
 
-    fn slot_lines(&mut self, offer: &Offer) -> Result<Vec<SlotLine>, SfuError> {
-        let sources = self.role.slot_sources().map(|(source, _)| source);
-        offer
-            .received
-            .iter()
-            .zip(sources)
-            .map(|(mid, source)| self.slot_line(*mid, source))
-            .collect()
-    }
-
-    fn slot_line(&mut self, mid: Mid, source: Source) -> Result<SlotLine, SfuError> {
-        let missing = || SfuError::SdpRejected(format!("m-line {mid} has no codec that we send"));
-        let payload_type = self.payload_type(mid, source).ok_or_else(missing)?;
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None).ok_or_else(missing)?;
-        let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
-        Ok(SlotLine {
-            mid,
-            ssrc,
-            rtx,
-            payload_type,
-            source,
-            rewriter: Rewriter::new(source.clock_hz()),
-            has_sent: false,
-            sent_frames: SentFrames::default(),
-        })
-    }
-
-    fn payload_type(&self, mid: Mid, source: Source) -> Option<Pt> {
-        let codec = if source.is_video() {
-            Codec::Vp8
-        } else {
-            Codec::Opus
-        };
-        let accepted = self.rtc.media(mid)?.remote_pts();
-        let params = self.rtc.codec_config().params();
-        params
-            .iter()
-            .find(|p| p.spec().codec == codec && accepted.contains(&p.pt()))
-            .map(|p| p.pt())
-    }
-
     /// The user name that the peer's checks must carry.
     pub(crate) fn ufrag(&mut self) -> String {
         self.rtc.direct_api().local_ice_credentials().ufrag
-    }
-
-    /// The mids of the receive lines, in template order.
-    pub(crate) fn slot_mids(&self) -> Vec<Mid> {
-        self.lines.iter().map(|line| line.mid).collect()
-    }
-
-    /// The slot's index of a receive line.
-    fn slot_of(&self, mid: Mid) -> Option<usize> {
-        self.lines.iter().position(|line| line.mid == mid)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -433,47 +354,6 @@ impl Session {
         }
     }
 
-    fn packet_came(&mut self, mut packet: Box<RtpPacket>, happenings: &mut Vec<Happening>) {
-        let red = self.red;
-        let Some(stream) = self.stream_of(packet.header.ssrc) else {
-            return;
-        };
-        let (source, layer) = (stream.source, stream.layer);
-        if source.is_video() {
-            happenings.push(Happening::Packet(source, layer, packet));
-            return;
-        }
-        let Some(recovered) = stream.unpack(&mut packet, red) else {
-            return;
-        };
-        // First the packet itself: where a slot starts with it, nothing from before is to pass.
-        happenings.push(Happening::Packet(source, layer, packet));
-        happenings.extend(
-            recovered
-                .into_iter()
-                .map(|packet| Happening::Recovered(source, Box::new(packet))),
-        );
-    }
-
-    fn stream_of(&mut self, ssrc: Ssrc) -> Option<&mut Stream> {
-        let known = self.streams.iter().position(|stream| stream.ssrc == ssrc);
-        if let Some(at) = known {
-            return self.streams.get_mut(at);
-        }
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_rx(&ssrc)?;
-        let (mid, rid) = (stream.mid(), stream.rid());
-        let source = Source::ALL[self.sent_lines.iter().position(|sent| *sent == mid)?];
-        let layer = rid.and_then(|rid| Layer::from_name(&rid)).unwrap_or(Layer::Full);
-        self.streams.push(Stream {
-            ssrc,
-            source,
-            layer,
-            arrivals: Arrivals::default(),
-        });
-        self.streams.last_mut()
-    }
-
     fn path_of(&self, transmit: &Transmit) -> Path {
         match demux::kind(&transmit.contents) {
             Kind::Stun => self.paths.back_to(transmit.destination),
@@ -485,99 +365,6 @@ impl Session {
         self.last_authentic_at = now;
         happenings.extend(self.paths.prove(path, now).map(Happening::PathForgotten));
         happenings.push(Happening::PathProved(path));
-    }
-
-    /// When the packet was captured, on our clock.
-    pub(crate) fn captured(&self, packet: &RtpPacket, source: Source) -> Instant {
-        let Some(SenderInfo {
-            ntp_time, rtp_time, ..
-        }) = packet.last_sender_info
-        else {
-            return packet.timestamp;
-        };
-        let ticks = packet.header.timestamp.wrapping_sub(rtp_time.numer() as u32) as i32;
-        self.clock
-            .captured(ntp_time, i64::from(ticks), source.clock_hz(), packet.timestamp)
-    }
-
-    /// The layers of a source that were offered, from the smallest up.
-    pub(crate) fn layers(&self, source: Source) -> &[Layer] {
-        if source == Source::Camera && !self.camera_layers.is_empty() {
-            &self.camera_layers
-        } else {
-            &[Layer::Full]
-        }
-    }
-
-    /// Asks the peer for a key frame; false while the layer has no stream.
-    pub(crate) fn request_keyframe(&mut self, source: Source, layer: Layer) -> bool {
-        let Some(mid) = self.sent_lines.get(source.index()).copied() else {
-            return false;
-        };
-        let is_layered = source == Source::Camera && !self.camera_layers.is_empty();
-        let rid = is_layered.then(|| Rid::from(layer.name()));
-        let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_rx_by_mid(mid, rid) else {
-            return false;
-        };
-        stream.request_keyframe(KeyframeRequestKind::Pli);
-        self.is_dirty = true;
-        true
-    }
-
-    /// Makes the slot start anew with the next packet (for video: key frame).
-    pub(crate) fn interrupt_slot(&mut self, slot: usize) {
-        if let Some(line) = self.lines.get_mut(slot) {
-            line.interrupt();
-        }
-    }
-
-    /// Decides whether frames of sound are sent more than once from now on; the bits a second that sound of
-    /// `audio_bps` takes then.
-    pub(crate) fn protect_voices(&mut self, audio_bps: u64, now: Instant) -> u64 {
-        let loss = self.measured.and_then(|measured| measured.loss_down);
-        let estimate_bps = self.estimate_bps(now);
-        let is_due = self.protection.is_due(loss, estimate_bps, audio_bps, now);
-        self.is_protecting = is_due && self.red.is_some();
-        if self.is_protecting {
-            return voice::protected_bps(audio_bps);
-        }
-        self.lines.iter_mut().for_each(|line| line.sent_frames.clear());
-        audio_bps
-    }
-
-    /// Makes the slot start anew, and lets go what it has not sent and could send again: what came before
-    /// is of no use any more, and the path is short of room.
-    pub(crate) fn clear_slot(&mut self, slot: usize) {
-        self.interrupt_slot(slot);
-        let Some(ssrc) = self.lines.get(slot).map(|line| line.ssrc) else {
-            return;
-        };
-        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
-            stream.reset_buffers();
-        }
-    }
-
-    /// Writes a packet to a slot.
-    pub(crate) fn write(&mut self, slot: usize, outgoing: &Outgoing<'_>) -> Written {
-        let Some(line) = self.lines.get_mut(slot).filter(|_| self.is_connected) else {
-            return Written::Dropped;
-        };
-        let red = self.red.filter(|_| self.is_protecting);
-        let (write, written) = match line.rewrite(outgoing, red) {
-            Ok(rewritten) => rewritten,
-            Err(written) => return written,
-        };
-        let ssrc = line.ssrc;
-        self.declare_stream(slot);
-        self.lines[slot].has_sent = true;
-        let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx(&ssrc) else {
-            return Written::Dropped;
-        };
-        stream.write_rtp(write);
-        self.is_dirty = true;
-        written
     }
 }
 
