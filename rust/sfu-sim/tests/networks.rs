@@ -13,6 +13,8 @@ use sfu_sim::world::Paths;
 const SECOND: Duration = Duration::from_secs(1);
 /// Longest time between two packets of a voice: what the queue of a thin link adds, and a few of them lost.
 const SILENCE_MAX: Duration = Duration::from_millis(400);
+/// And on a line of the voice's own size, where the probe for a picture, or a picture that was tried, takes its place.
+const SILENCE_THINNEST_MAX: Duration = Duration::from_millis(700);
 /// Share of a voice's frames that never come on a link that loses none but what its queue has no room for: what
 /// it costs to try now and then whether it carries one picture more.
 const VOICE_UNHEARD_MAX: f64 = 0.05;
@@ -90,7 +92,8 @@ fn below_that_pictures_pause_at_once_and_say_so_and_come_back_with_the_network()
             "seed {seed}, {rate_kbps} kbit/s: {quality:?}, {:?}",
             call.reasons(receiver)
         );
-        let is_whole = quality.silence < SILENCE_MAX && quality.voice_unheard < 2.0 * VOICE_UNHEARD_MAX;
+        let is_whole =
+            quality.silence < SILENCE_THINNEST_MAX && quality.voice_unheard < 2.0 * VOICE_UNHEARD_MAX;
         assert!(is_whole, "seed {seed}: {quality:?}");
         call.change_down(receiver, GOOD);
         call.world.run_for(15 * SECOND);
