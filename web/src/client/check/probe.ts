@@ -52,7 +52,7 @@ export async function probe({ api, path, relays, pattern }: ProbeOptions): Promi
   };
   const configuration = configurationFor(path, relays);
   const relaysToUse = async () => configuration.iceServers ?? [];
-  const peer = new Peer("candidate", onState, relaysToUse, undefined, configuration);
+  const peer = new Peer({ role: "candidate", relays: relaysToUse, onState, configuration });
   const giveUp = setTimeout(() => decide(false), CONNECT_TIMEOUT_MS);
   try {
     const { check, answer, relays: offered } = await api.begin(await peer.offer());

@@ -14,14 +14,11 @@ export async function isReachable(
   const decided = new Promise<boolean>((resolve) => {
     decide = resolve;
   });
-  const peer = new Peer(
-    "candidate",
-    (state) => {
-      if (state === "connected") decide(true);
-      if (state === "failed") decide(false);
-    },
-    relays,
-  );
+  const onState = (state: RTCPeerConnectionState) => {
+    if (state === "connected") decide(true);
+    if (state === "failed") decide(false);
+  };
+  const peer = new Peer({ role: "candidate", relays, onState });
   const giveUp = setTimeout(() => decide(false), CONNECT_TIMEOUT_MS);
   try {
     const { check, answer } = await api.begin(await peer.offer());

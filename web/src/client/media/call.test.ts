@@ -91,7 +91,7 @@ function start() {
     onTracks: () => {},
     onQuality: () => {},
     onRelief: (relief) => reliefs.push(relief),
-    createPeer: (_, onState) => new FakePeer(onState),
+    createPeer: ({ onState }) => new FakePeer(onState),
   });
   return { call, states, reliefs, silences, exchanged, line };
 }

@@ -7,7 +7,7 @@
  */
 import type { Layer, Role, Source } from "../signaling";
 import { arrival, isDead, type LastArrival, LOOK_INTERVAL_MS, trafficOf } from "./path";
-import { Peer, type Relays, type TransportPart } from "./peer";
+import { Peer, type PeerOptions, type Relays, type TransportPart } from "./peer";
 import {
   QUALITY_UNKNOWN,
   type QualityHint,
@@ -55,12 +55,7 @@ export interface CallOptions {
   readonly onLook?: (look: PeerLook | null) => void;
   readonly onTransport?: (of: TransportPart, state: string) => void;
   /** Another than the browser's, for tests. */
-  readonly createPeer?: (
-    role: Role,
-    onState: (state: RTCPeerConnectionState) => void,
-    relays: Relays,
-    onTransport?: (of: TransportPart, state: string) => void,
-  ) => PeerPort;
+  readonly createPeer?: (options: PeerOptions) => PeerPort;
 }
 
 export interface PeerLook {
@@ -75,7 +70,7 @@ export type PeerPort = Pick<
   "offer" | "accept" | "send" | "encode" | "received" | "sources" | "state" | "stats" | "close"
 >;
 
-const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (...parts) => new Peer(...parts);
+const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (options) => new Peer(options);
 
 export class Call {
   readonly #options: CallOptions;
@@ -192,8 +187,8 @@ export class Call {
     clearTimeout(this.#mendTimer);
     this.#peer?.close();
     const { role, relays, createPeer = createBrowserPeer, onTransport, onLook } = this.#options;
-    const changed = (state: RTCPeerConnectionState) => this.#changed(peer, state);
-    const peer: PeerPort = createPeer(role, changed, relays, onTransport);
+    const onState = (state: RTCPeerConnectionState) => this.#changed(peer, state);
+    const peer: PeerPort = createPeer({ role, relays, onState, onTransport });
     onLook?.(null);
     this.#peer = peer;
     this.#isAnswered = false;

@@ -21,6 +21,15 @@ export type TransportPart = "ice" | "dtls";
 
 type SentLine = Line & { readonly transceiver: RTCRtpTransceiver };
 
+export interface PeerOptions {
+  readonly role: Role;
+  readonly relays: Relays;
+  readonly onState: (state: RTCPeerConnectionState) => void;
+  readonly onTransport?: ((of: TransportPart, state: string) => void) | undefined;
+  /** Beside what the lines need; for checks that take one way only. */
+  readonly configuration?: RTCConfiguration;
+}
+
 export class Peer {
   readonly #configuration: RTCConfiguration;
   readonly #connection: RTCPeerConnection;
@@ -28,13 +37,7 @@ export class Peer {
   readonly #relays: Relays;
   readonly #onTransport: (of: TransportPart, state: string) => void;
 
-  constructor(
-    role: Role,
-    onState: (state: RTCPeerConnectionState) => void,
-    relays: Relays,
-    onTransport: (of: TransportPart, state: string) => void = () => {},
-    configuration: RTCConfiguration = {},
-  ) {
+  constructor({ role, relays, onState, onTransport = () => {}, configuration }: PeerOptions) {
     this.#configuration = { bundlePolicy: "max-bundle", ...configuration };
     this.#connection = new RTCPeerConnection(this.#configuration);
     this.#relays = relays;
