@@ -157,17 +157,15 @@ impl Allocator {
         let granted_bps =
             sum(&|wish: &Wish| wish.granted.filter(|layer| is_live(wish, *layer)).min(best(wish)));
         let is_short = percent_of(granted_bps, KEEP_MARGIN_PERCENT) > video_bps;
-        let video_bps = if self.bears(is_short, now) {
-            granted_bps
-        } else {
-            video_bps
-        };
+        let bears = self.bears(is_short, now);
+        let video_bps = if bears { granted_bps } else { video_bps };
         let mut sharing = Sharing {
             wishes,
             video_bps,
             taken_bps: 0,
-            may_raise: self.may_raise(self.hold, now),
-            may_show: self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
+            // What is borne for what is shown is not there for anything else.
+            may_raise: !bears && self.may_raise(self.hold, now),
+            may_show: !bears && self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
             choices: &mut choices,
         };
         if video_bps >= budget.floor_bps {

@@ -236,7 +236,10 @@ proptest! {
         let high = Allocator::default().allocate(&fresh, &budget(low_bps + more_bps), now);
         let shown = |allocation: &Allocation| allocation.choices.iter().filter(|choice| choice.layer.is_some()).count();
         let order = by_worth(&fresh, &fresh.iter().map(|wish| start(wish, VideoLimit::All)).collect::<Vec<_>>());
-        if let Some(first) = order.first().filter(|_| shown(&low) == order.len()) {
+        // Those without a precedence rise together, so that one's step may take the place of another's.
+        let has_precedence = |at: &&usize| fresh[**at].source == Source::Screen || fresh[**at].is_speaker;
+        let first = order.first().filter(has_precedence);
+        if let Some(first) = first.filter(|_| shown(&low) == order.len()) {
             prop_assert!(high.choices[*first].layer >= low.choices[*first].layer);
         }
     }
@@ -248,6 +251,9 @@ proptest! {
         let now = Instant::now();
         let mut allocator = Allocator::default();
         let budget = budget(estimate_bps);
+        // What was granted and has stopped since is another matter.
+        let wishes: Vec<Wish> = wishes.into_iter()
+            .map(|wish| Wish { granted: wish.granted.filter(|layer| is_live(&wish, *layer)), ..wish }).collect();
         let first = allocator.allocate(&wishes, &budget, now);
         let then: Vec<Wish> = wishes.into_iter().zip(&first.choices)
             .map(|(wish, choice)| Wish { granted: choice.layer, ..wish }).collect();
