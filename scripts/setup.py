@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +34,10 @@ APT_DEV = {
     "firefox-esr": "firefox-esr",
     "ruby": "ruby",
     "ip": "iproute2",
+    "turnserver": "coturn",
 }
+STARTS_BY_ITSELF = {"coturn": "coturn.service"}
+"""Debian runs it once it is installed; the tests start their own, and a developer's machine should serve nobody."""
 
 
 class SetupError(Exception):
@@ -173,9 +177,27 @@ def install_system_packages(wanted: dict[str, str]) -> None:
     def install(sh: Callable[..., None]) -> None:
         environment = {"DEBIAN_FRONTEND": "noninteractive"}
         sh(*prefix, "apt-get", "update", "-q", env=environment)
-        sh(*prefix, *command, env=environment)
+        with kept_off(sh, prefix, missing):
+            sh(*prefix, *command, env=environment)
 
     report(f"system packages: {' '.join(missing)}", install)
+
+
+@contextmanager
+def kept_off(
+    sh: Callable[..., None], prefix: list[str], packages: Iterable[str]
+) -> Generator[None]:
+    """Their services are not started by their installation, nor at the next start of the machine."""
+    services = [STARTS_BY_ITSELF[package] for package in packages if package in STARTS_BY_ITSELF]
+    if not services or not Path("/run/systemd/system").is_dir():  # sd_booted(3)
+        yield
+        return
+    sh(*prefix, "systemctl", "mask", *services)
+    try:
+        yield
+    finally:
+        sh(*prefix, "systemctl", "unmask", *services)
+    sh(*prefix, "systemctl", "disable", *services)
 
 
 def has_venv() -> bool:

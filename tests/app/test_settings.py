@@ -58,6 +58,18 @@ def test_a_port_for_https_needs_its_certificate() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"VIVAVOCE_TURN_URLS": "turn:turn.example.com"}, "VIVAVOCE_TURN_SECRET_FILE"),
+        ({"VIVAVOCE_TURN_SECRET_FILE": "/etc/secret"}, "VIVAVOCE_TURN_URLS"),
+    ],
+)
+def test_turn_servers_need_their_secret(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"TURN servers also need {missing}"):
+        read_settings({**HOME, **given})
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PORT", "eighty"),
@@ -77,6 +89,9 @@ def test_a_port_for_https_needs_its_certificate() -> None:
         ("DATA_DIR", "~nobody-of-this-name/data"),
         ("MEDIA_ADDRESSES", "192.0.2.1, nonsense"),
         ("MEDIA_ADDRESSES", "0.0.0.0"),
+        ("TURN_URLS", "turn.example.com"),
+        ("TURN_URLS", "turn:turn.example.com, https://turn.example.com"),
+        ("TURN_URLS", "turn:turn.example.com?transport=carrier-pigeon"),
         ("LOG_LEVEL", "loud"),
         ("RUNS_PARALLEL", "0"),
         ("SANDBOX_ALLOW_WEAK", "perhaps"),

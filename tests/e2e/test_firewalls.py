@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 
+from tests.network import coturn
 from tests.network.namespaces import NEAR_ADDRESS, Network
 from vivavoce.app.certificate import write_self_signed
 
@@ -19,6 +20,7 @@ from .people import Person, Program, until
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
 PUBLIC_ADDRESS = "203.0.113.1"  # RFC 5737, and only within the namespaces
+COTURN_ADDRESS = "203.0.113.2"
 HTTPS = f"https://{NEAR_ADDRESS}"
 UNKNOWN_CERTIFICATE = "--ignore-certificate-errors"
 
@@ -32,7 +34,7 @@ async () => {
   const pair = reports.get(selectedCandidatePairId);
   if (!pair) return null;
   const local = reports.get(pair.localCandidateId), remote = reports.get(pair.remoteCandidateId);
-  return { type: local.candidateType, relay: local.relayProtocol ?? null,
+  return { type: local.candidateType, relay: local.relayProtocol ?? null, server: local.url ?? null,
            protocol: remote.protocol, port: remote.port };
 }
 """
@@ -59,23 +61,28 @@ async def call(
     script: str = "",
     options: tuple[str, ...] = (),
     media_host: str = NEAR_ADDRESS,
+    port: int = 0,
+    tls_port: int = 443,
+    settings: tuple[str, ...] = (),
 ) -> AsyncGenerator[tuple[Person, Person]]:
     """Ines beside the server and Caro behind the firewall, both in one room that is served on 443 too."""
     certificate = write_self_signed([NEAR_ADDRESS], folder)
-    settings = (
+    environment = (
         "env",
-        "VIVAVOCE_TLS_PORT=443",
+        f"VIVAVOCE_TLS_PORT={tls_port}",
         f"VIVAVOCE_MEDIA_HOST={media_host}",
         f"VIVAVOCE_TLS_CERTIFICATE={certificate.certificate}",
         f"VIVAVOCE_TLS_KEY={certificate.key}",
+        *settings,
     )
     program = Program(
         Path(sys.executable).with_name("vivavoce"),
         folder,
         *("--host", NEAR_ADDRESS),
         *options,
-        prefix=(*Network.inside(network.near), *settings),
+        prefix=(*Network.inside(network.near), *environment),
     )
+    program.port = port
     program.start()
     try:
         async with async_playwright() as playwright:
@@ -159,3 +166,32 @@ async def test_the_relay_over_udp_carries_a_call_of_who_insists(
         await are_in_touch(ines, caro)
         path = await path_of(caro)
         assert (path["type"], path["relay"]) == ("relay", "udp")
+
+
+async def test_a_turn_server_of_the_operators_own_carries_a_call(
+    network: Network, tmp_path: Path
+) -> None:
+    """Nothing of Vivavoce but its pages can be reached; coturn is at another address."""
+    network.add_near_address(COTURN_ADDRESS)
+    network.order(pass_="tcp-443")
+    folder = tmp_path / "coturn"
+    certificate = write_self_signed([COTURN_ADDRESS], folder)
+    configuration = coturn.write_configuration(
+        folder,
+        address=COTURN_ADDRESS,
+        media=NEAR_ADDRESS,
+        certificate=certificate.certificate,
+        key=certificate.key,
+    )
+    (folder / "secret").write_text(coturn.SECRET)
+    url = f"turns:{COTURN_ADDRESS}:443?transport=tcp"
+    settings = (
+        f"VIVAVOCE_TURN_URLS={url}",
+        f"VIVAVOCE_TURN_SECRET_FILE={folder / 'secret'}",
+    )
+    with coturn.running(configuration, *Network.inside(network.near)):
+        async with call(network, tmp_path, port=443, tls_port=8443, settings=settings) as both:
+            ines, caro = both
+            await are_in_touch(ines, caro)
+            path = await path_of(caro)
+            assert (path["type"], path["server"]) == ("relay", url)

@@ -23,7 +23,7 @@ from vivavoce.app.data_dir import DataDir
 from vivavoce.app.edge import CheckOrigin, LimitBody, SecureHeaders
 from vivavoce.app.media_addresses import browser_addresses
 from vivavoce.app.serve import Listening
-from vivavoce.app.settings import Settings
+from vivavoce.app.settings import Settings, SettingsError
 from vivavoce.backends.sqlite import Embedded, open_embedded
 from vivavoce.contracts.http import handle_problems
 from vivavoce.contracts.interviews import InterviewViews
@@ -115,6 +115,7 @@ class Program:
             advertise=browser_addresses(self.settings),
             tcp=self.settings.media_tcp,
             door=door_of(self.settings, self.listening),
+            turn=turn_of(self.settings),
             registry=self.registry,
         )
         return [
@@ -168,6 +169,24 @@ def door_of(settings: Settings, listening: Listening) -> media.Door | None:
     url = urlsplit(listening.url)
     host = url.hostname if url.scheme == "https" else None
     return media.Door(port, certificate, key, host, listening.behind.path)
+
+
+def turn_of(settings: Settings) -> media.TurnServers | None:
+    """The operator's own TURN servers, if there are any.
+
+    Raises:
+        SettingsError: their secret cannot be read.
+    """
+    file = settings.turn_secret_file
+    if file is None:
+        return None
+    try:
+        secret = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"VIVAVOCE_TURN_SECRET_FILE cannot be read: {error}.") from error
+    if not secret:
+        raise SettingsError(f"VIVAVOCE_TURN_SECRET_FILE: {file} is empty.")
+    return media.TurnServers(settings.turn_urls, secret)
 
 
 def runner_options(settings: Settings, data: DataDir) -> RunnerOptions:

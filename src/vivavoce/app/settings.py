@@ -25,6 +25,9 @@ from pydantic_core import ErrorDetails
 PREFIX = "VIVAVOCE_"
 _TLS = ("tls_port", "tls_certificate", "tls_key")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_TURN = re.compile(
+    r"turns?:([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?"
+)
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
@@ -87,6 +90,14 @@ class Settings(BaseModel):
         None, description="PEM file of the certificate for tls_port, with its chain."
     )
     tls_key: Path | None = Field(None, description="PEM file of that certificate's private key.")
+    turn_urls: Names = Field(
+        (),
+        description="TURN servers of your own, separated by commas, e.g. turn:turn.example.com:3478?transport=udp, beside the relay that is built in.",
+    )
+    turn_secret_file: Path | None = Field(
+        None,
+        description="File with the secret that those servers share with this one (static-auth-secret of coturn).",
+    )
     runs_parallel: int = Field(
         2,
         ge=1,
@@ -141,6 +152,21 @@ class Settings(BaseModel):
             missing = ", ".join(PREFIX + name.upper() for name in _TLS if name not in given)
             raise ValueError(f"HTTPS also needs {missing}")
         return self
+
+    @model_validator(mode="after")
+    def _has_all_of_turn(self) -> Self:
+        if bool(self.turn_urls) != (self.turn_secret_file is not None):
+            missing = "TURN_SECRET_FILE" if self.turn_urls else "TURN_URLS"
+            raise ValueError(f"TURN servers also need {PREFIX}{missing}")
+        return self
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _are_turn_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not _TURN.fullmatch(url):
+                raise ValueError(f"{url} is not like turn:host:3478?transport=udp (RFC 7065)")
+        return value
 
     @field_validator("media_addresses")
     @classmethod

@@ -19,6 +19,7 @@ from vivavoce.services.media import ws
 from vivavoce.services.media.address import Address, Door
 from vivavoce.services.media.metrics import Metrics
 from vivavoce.services.media.sfu import SfuMedia
+from vivavoce.services.media.turn import TurnServers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def create(
     shards: int = 1,
     tcp: bool = True,
     door: Door | None = None,
+    turn: TurnServers | None = None,
     registry: CollectorRegistry | None = None,
     waits: ws.Waits | None = None,
 ) -> MediaService:
@@ -46,7 +48,7 @@ def create(
 
     Entering ``run`` raises ``MediaUnavailable`` when the media core is not built or the port cannot be bound.
     """
-    address = Address(host, port, tuple(advertise), shards, tcp, door)
+    address = Address(host, port, tuple(advertise), shards, tcp, door, turn)
     media = SfuMedia(address, Metrics(registry), clock)
     voices = ws.router(media=media, origins=origins, clock=clock, waits=waits or ws.Waits())
     return MediaService(Service(name="media", routers=(voices,), run=media.run), media)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vivavoce.services.media.turn import TurnServers
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -21,7 +23,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``advertise``: IP addresses at which browsers reach ``port`` (UDP, and TCP if ``tcp``). Each shard takes one more port."""
+    """``advertise``: IP addresses at which browsers reach ``port`` (UDP, and TCP if ``tcp``). Each shard takes one more port.
+
+    ``turn``: other servers that relay to it.
+    """
 
     host: str
     port: int
@@ -29,3 +34,4 @@ class Address:
     shards: int = 1
     tcp: bool = True
     door: Door | None = None
+    turn: TurnServers | None = None

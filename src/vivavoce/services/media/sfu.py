@@ -200,7 +200,10 @@ class SfuMedia:
 
     async def relays(self, interview: InterviewId, participant: ParticipantId) -> tuple[Relay, ...]:
         with self._errors():
-            return _core().relays_of(self._running(), self._address, interview, participant)
+            ours = _core().relays_of(self._running(), self._address, interview, participant)
+        turn = self._address.turn
+        others = (turn.relay_for(interview, participant, self._clock.now()),) if turn else ()
+        return (*ours, *others)
 
     def _running(self) -> "Sfu":
         if self._sfu is None:

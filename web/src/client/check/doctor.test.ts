@@ -41,6 +41,14 @@ describe("the paths", () => {
     expect(found.tried).toEqual(["udp measured"]);
   });
 
+  it("include a TURN server beside this one, where there is one", async () => {
+    const relays = [{ urls: ["turn:192.0.2.1:7882?transport=tcp", "turn:y:3478"] }];
+    const found = await check(["relay"], UDP, relays);
+    const not = { tcp: "not_offered", tls: "not_offered" };
+    expect(outcomes(found)).toEqual({ udp: "blocked", ...not, relay: "open" });
+    expect(found.measured).toEqual(FIGURES);
+  });
+
   it("are unknown when the server does not answer", async () => {
     const refuse = () => Promise.reject(new Error("unreachable"));
     const found = await tryPaths({ onPath: () => {} }, refuse);

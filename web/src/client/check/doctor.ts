@@ -1,7 +1,7 @@
 /** The whole check: each path that the server offers, figures of the first that is open, and the devices. */
 import { hasVoice } from "../voice";
 import { listen, lookAt } from "./devices";
-import { offeredPaths, PATHS, type PathKind } from "./paths";
+import { offeredPaths, PATHS, type PathKind, relaysFor } from "./paths";
 import { createPattern } from "./pattern";
 import { type CheckApi, type Probe, probe } from "./probe";
 import { type Findings, type Measured, type PathResult, type Verdict, verdictOf } from "./verdict";
@@ -49,17 +49,19 @@ export async function tryPaths(
   const paths: PathResult[] = [];
   let measured: Measured | null = null;
   let offered: ReadonlySet<PathKind> | null = null;
-  let relays: readonly RTCIceServer[] = [];
+  let last: Probe | null = null;
   for (const path of PATHS) {
     if (offered !== null && !offered.has(path)) {
-      paths.push({ path, outcome: "not_offered" });
+      // Few servers have another beside them, and nobody misses it.
+      if (path !== "relay") paths.push({ path, outcome: "not_offered" });
       continue;
     }
     onPath(path);
     try {
+      const relays = last ? relaysFor(path, last.answer, last.relays) : [];
       const tried: Probe = await tryPath(path, measured !== null, relays);
-      relays = tried.relays;
-      offered ??= offeredPaths(tried.answer, relays);
+      last = tried;
+      offered ??= offeredPaths(tried.answer, tried.relays);
       measured ??= tried.measured;
       paths.push({ path, outcome: outcomeOf(tried, offered.has(path)) });
     } catch {

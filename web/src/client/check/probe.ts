@@ -34,7 +34,7 @@ export interface Probe {
 export interface ProbeOptions {
   readonly api: CheckApi;
   readonly path: PathKind;
-  /** Those that an earlier answer offered. */
+  /** Those of this path that an earlier answer offered. */
   readonly relays: readonly RTCIceServer[];
   /** Sent while it is measured; null to see only whether the path is open. */
   readonly pattern: Pattern | null;

@@ -15,6 +15,7 @@ const PATH_NAMES: Readonly<Record<PathKind, string>> = {
   udp: "Direct (UDP)",
   tcp: "Direct (TCP)",
   tls: "Relayed like a web page (TLS)",
+  relay: "Relayed by another server (TURN)",
 };
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   open: "works",
