@@ -13,13 +13,15 @@ from uvicorn.server import ServerState
 from vivavoce_sfu import Sfu
 from websockets.asyncio.client import connect
 
-from vivavoce.app.certificate import write_self_signed
+from vivavoce.app.certificate import Written, write_self_signed
 from vivavoce.app.door import FromDoor, behind_door, endpoints
 from vivavoce.app.heads import BoundedHttp
 
 LINE = b"PROXY TCP4 198.51.100.7 192.0.2.1 51000 443"
 BODY_BYTES = 3_000_000  # far more than a pipe holds
 DEADLINE_S = 20.0
+LOOK_EVERY_S = 0.2
+ARRIVALS_BURST = 128
 
 
 def test_the_line_names_both_ends() -> None:
@@ -58,8 +60,8 @@ def application() -> FastAPI:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncGenerator[int]:
-    """The port of a media core that hands HTTP to uvicorn, with the certificate in ``tmp_path``."""
+async def core(tmp_path: Path) -> AsyncGenerator[Sfu]:
+    """A media core that hands HTTP to uvicorn, with the certificate in ``tmp_path``."""
     written = write_self_signed(["127.0.0.1"], tmp_path)
     config = uvicorn.Config(application(), lifespan="off", ws="websockets-sansio")
     config.load()
@@ -72,10 +74,16 @@ async def door(tmp_path: Path) -> AsyncGenerator[int]:
             lambda: FromDoor(protocol), sock=behind.socket
         )
         sfu = Sfu(port=0, door=(0, written.certificate, written.key, behind.path))
-        assert sfu.door_port
-        yield sfu.door_port
+        yield sfu
         await asyncio.to_thread(sfu.close)
         server.close()
+
+
+@pytest.fixture
+def door(core: Sfu) -> int:
+    """Its port for HTTPS."""
+    assert core.door_port
+    return core.door_port
 
 
 @pytest.fixture
@@ -111,6 +119,67 @@ async def test_what_is_neither_tls_nor_media_is_cut(door: int, opening: bytes) -
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
             await reader.readexactly(1)
     writer.close()
+
+
+async def test_who_says_nothing_or_half_a_word_is_sent_away(door: int) -> None:
+    """After ten seconds."""
+    openings = [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01"]
+    guests = [await asyncio.open_connection("127.0.0.1", door) for _ in openings]
+    for (_, writer), opening in zip(guests, openings, strict=True):
+        writer.write(opening)
+    async with asyncio.timeout(DEADLINE_S):
+        for reader, _ in guests:
+            await reader.read()  # to the end: TLS says good-bye
+    for _, writer in guests:
+        writer.close()
+
+
+async def test_who_comes_too_often_is_refused_and_what_has_come_goes_on(
+    core: Sfu, door: int, trust: ssl.SSLContext
+) -> None:
+    """A handshake costs far more than a connection, and all of them one thread."""
+    url = f"wss://127.0.0.1:{door}/socket"
+    async with connect(url, ssl=trust) as socket:
+        for _ in range(ARRIVALS_BURST + 50):
+            _, writer = await asyncio.open_connection("127.0.0.1", door)
+            writer.close()
+        async with asyncio.timeout(DEADLINE_S):
+            while core.stats().tcp_refused == 0:
+                await asyncio.sleep(0.01)
+        await socket.send("hello")
+        assert await socket.recv() == "wss hello"
+
+
+async def test_a_renewed_certificate_is_taken_up_by_itself(door: int, tmp_path: Path) -> None:
+    before = await certificate_of(door)
+    renew(write_self_signed(["127.0.0.1"], tmp_path / "renewed"), tmp_path)
+    async with asyncio.timeout(DEADLINE_S):
+        while await certificate_of(door) == before:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def test_a_renewed_certificate_without_its_key_changes_nothing(
+    door: int, tmp_path: Path
+) -> None:
+    before = await certificate_of(door)
+    renewed = write_self_signed(["127.0.0.1"], tmp_path / "renewed")
+    renewed.certificate.replace(tmp_path / "certificate.pem")
+    for _ in range(int(3 / LOOK_EVERY_S)):  # the files are looked at every second
+        assert await certificate_of(door) == before
+        await asyncio.sleep(LOOK_EVERY_S)
+    renewed.key.replace(tmp_path / "key.pem")
+    async with asyncio.timeout(DEADLINE_S):
+        while await certificate_of(door) == before:
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def renew(renewed: Written, folder: Path) -> None:
+    renewed.key.replace(folder / "key.pem")
+    renewed.certificate.replace(folder / "certificate.pem")
+
+
+async def certificate_of(door: int) -> str:
+    return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", door))
 
 
 async def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:

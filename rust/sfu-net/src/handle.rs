@@ -286,9 +286,12 @@ impl Sfu {
         Ok(total)
     }
 
-    /// What happened on the connections and at the relays of all shards.
+    /// What happened on the connections and at the relays of all shards, and at the door.
     pub fn transport_stats(&self) -> Result<TransportStats, Stopped> {
-        let mut total = TransportStats::default();
+        let mut total = TransportStats {
+            tcp_refused: self.door.as_ref().map_or(0, Door::refused),
+            ..TransportStats::default()
+        };
         for shard in &self.shards {
             total = total + shard.count()?;
         }

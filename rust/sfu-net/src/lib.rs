@@ -16,6 +16,7 @@ mod framing;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod handle;
+mod limiter;
 mod poller;
 mod ports;
 mod shard;

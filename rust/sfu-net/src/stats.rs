@@ -9,7 +9,7 @@ pub struct TransportStats {
     pub tcp_connections: u64,
     /// TCP connections that were taken, those that came through the port for HTTPS and media included.
     pub tcp_accepted: u64,
-    /// Closed at once: there are too many, of this source or of all.
+    /// Closed at once: there are too many, of this source or of all; or, at the port for HTTPS, they come too fast.
     pub tcp_refused: u64,
     /// Closed by us later: no frames, too slow, idle, or nobody proved to belong here.
     pub tcp_cut: u64,

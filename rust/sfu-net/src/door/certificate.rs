@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -11,15 +11,12 @@ use rustls::{ServerConfig, ServerConnection};
 
 /// What may be spoken inside (RFC 7301; RFC 7443 for TURN). HTTP/2 is not.
 const PROTOCOLS: [&[u8]; 3] = [b"http/1.1", b"stun.turn", b"webrtc"];
-/// How often the files are looked at. Certificates are renewed a month before they end.
-const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Certificate {
     files: [PathBuf; 2],
     /// When the files were changed last, as far as is known.
     changed_at: [Option<SystemTime>; 2],
-    looked_at: Instant,
     config: Arc<ServerConfig>,
 }
 
@@ -30,7 +27,6 @@ impl Certificate {
         Ok(Self {
             changed_at: changed_at(&files),
             config: read(&files)?,
-            looked_at: Instant::now(),
             files,
         })
     }
@@ -41,11 +37,7 @@ impl Certificate {
     }
 
     /// Takes changed files, once they fit together; until then the old ones go on.
-    pub(super) fn renew(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.looked_at) < LOOK_INTERVAL {
-            return;
-        }
-        self.looked_at = now;
+    pub(super) fn renew(&mut self) {
         let changed_at = changed_at(&self.files);
         if changed_at == self.changed_at {
             return;

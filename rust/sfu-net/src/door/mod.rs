@@ -15,6 +15,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use self::guest::{Guest, Told};
 use self::pipe::Pipe;
 use crate::connections::{CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, Handover};
 use crate::event_fd::EventFd;
+use crate::limiter::{Limiter, Ration};
 use crate::poller::{Interest, Poller, Ready};
 use crate::shard::Command;
 use crate::socket::Socket;
@@ -33,6 +35,15 @@ use crate::sources::Sources;
 const SLEEP_MAX_MS: u16 = 1000;
 /// New connections before the others get their turn.
 const ACCEPTED_PER_TURN: usize = 16;
+/// Connections, for each wants a handshake of this thread. Behind one address may be an office.
+const ARRIVALS_OF_ONE: Ration = Ration {
+    burst: 128.0,
+    per_s: 16.0,
+};
+const ARRIVALS_OF_ALL: Ration = Ration {
+    burst: 1024.0,
+    per_s: 256.0,
+};
 const TENDING_INTERVAL: Duration = Duration::from_secs(1);
 /// Tokens: connections have even ones from 4 on, the other end of a pipe the odd one after it.
 const LISTENER: u64 = 0;
@@ -104,7 +115,9 @@ impl Bound {
         let poller = Poller::new()?;
         poller.add(&self.listener, LISTENER, Interest::Read)?;
         poller.add(&*wake, WAKE, Interest::Read)?;
+        let refused = Arc::new(AtomicU64::new(0));
         let keeper = Keeper {
+            refused: Arc::clone(&refused),
             bound: self,
             shard,
             wake_shard,
@@ -113,6 +126,7 @@ impl Bound {
             guests: HashMap::new(),
             pipes: HashMap::new(),
             sources: Sources::new(CONNECTIONS_PER_SOURCE_MAX),
+            arrivals: Limiter::new(ARRIVALS_OF_ONE, ARRIVALS_OF_ALL, Instant::now()),
             next: FIRST,
             tended_at: Instant::now(),
         };
@@ -121,6 +135,7 @@ impl Bound {
             .spawn(move || keeper.run())?;
         Ok(Door {
             wake,
+            refused,
             thread: Some(thread),
         })
     }
@@ -129,7 +144,15 @@ impl Bound {
 /// An open door; dropping it shuts it and ends all that goes through it.
 pub(crate) struct Door {
     wake: Arc<EventFd>,
+    refused: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Door {
+    /// Connections that were closed at once: there are too many, or they come too fast.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Door {
@@ -153,6 +176,8 @@ struct Keeper {
     guests: HashMap<u64, Guest>,
     pipes: HashMap<u64, Pipe>,
     sources: Sources,
+    arrivals: Limiter,
+    refused: Arc<AtomicU64>,
     next: u64,
     tended_at: Instant,
 }
@@ -197,7 +222,8 @@ impl Keeper {
     fn let_in(&mut self, socket: Socket, now: Instant) {
         let source = socket.peer.ip();
         let is_full = self.guests.len() + self.pipes.len() >= CONNECTIONS_MAX;
-        if is_full || !self.sources.admit(source) {
+        if is_full || !self.arrivals.permits(source, now) || !self.sources.admit(source) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return;
         }
         let token = self.next;
@@ -304,6 +330,6 @@ impl Keeper {
             let again = self.poller.add(&self.bound.listener, LISTENER, Interest::Read);
             self.is_deaf = again.is_err();
         }
-        self.bound.certificate.renew(now);
+        self.bound.certificate.renew();
     }
 }

@@ -6,7 +6,6 @@
 
 mod allocation;
 mod credentials;
-mod limiter;
 mod message;
 mod requests;
 #[cfg(test)]
@@ -18,12 +17,12 @@ use std::time::Instant;
 
 use sfu::{Path, Via};
 
+use crate::limiter::{Limiter, Ration};
 use crate::stats::TransportStats;
 
 use self::allocation::Allocation;
 pub use self::credentials::Credentials;
 pub(crate) use self::credentials::Secret;
-use self::limiter::Limiter;
 use self::message::{Message, Writer, attribute, kind};
 
 /// Allocations of one participant: each of its network interfaces makes one for each way to us, and a restart
@@ -33,6 +32,15 @@ pub(crate) const ALLOCATIONS_PER_OWNER_MAX: usize = 12;
 pub(crate) const ALLOCATIONS_MAX: usize = 4096;
 /// Relayed ports, below those that systems give to real sockets, so that on one machine none is taken for the other.
 const RELAYED_PORTS: std::ops::Range<u16> = 1024..32_768;
+/// Answers that are longer than what they answer, so that nobody can be flooded by way of us.
+const ANSWERS_TO_ONE: Ration = Ration {
+    burst: 32.0,
+    per_s: 4.0,
+};
+const ANSWERS_TO_ALL: Ration = Ration {
+    burst: 512.0,
+    per_s: 128.0,
+};
 const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x4FFF;
 const CHANNEL_HEADER_BYTES: usize = 4;
 const BINDING_METHOD: u16 = 1;
@@ -90,7 +98,7 @@ impl Turn {
             secret,
             allocations: HashMap::new(),
             by_relayed: HashMap::new(),
-            limiter: Limiter::new(now),
+            limiter: Limiter::new(ANSWERS_TO_ONE, ANSWERS_TO_ALL, now),
             next_port: RELAYED_PORTS.start,
             transactions: 0,
             counts: TransportStats::default(),

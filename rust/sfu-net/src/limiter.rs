@@ -1,4 +1,4 @@
-//! How often a stranger is answered with more than it sent, so that nobody can be flooded by way of us.
+//! How often something is done for strangers: for each source, and for all of them together.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use crate::sources::source;
 
-/// Answers to one source at once, which may be a room full of people behind one address.
-const SOURCE_BURST: f64 = 32.0;
-const SOURCE_PER_S: f64 = 4.0;
-/// Answers to all sources together.
-const ALL_BURST: f64 = 512.0;
-const ALL_PER_S: f64 = 128.0;
-/// Sources remembered; when there are more, those that may be answered in full are forgotten.
+/// Sources remembered; when there are more, those that have all that they may are forgotten.
 const SOURCES_MAX: usize = 4096;
+
+/// So many at once, and so many a second afterwards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ration {
+    pub(crate) burst: f64,
+    pub(crate) per_s: f64,
+}
 
 #[derive(Debug)]
 struct Bucket {
@@ -22,54 +23,59 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn fill(&mut self, per_s: f64, burst: f64, now: Instant) {
+    fn fill(&mut self, ration: Ration, now: Instant) {
         let passed_s = now.saturating_duration_since(self.at).as_secs_f64();
-        self.left = (self.left + passed_s * per_s).min(burst);
+        self.left = (self.left + passed_s * ration.per_s).min(ration.burst);
         self.at = now;
     }
 }
 
 #[derive(Debug)]
-pub(super) struct Limiter {
-    all: Bucket,
+pub(crate) struct Limiter {
+    each: Ration,
+    all: Ration,
+    budget: Bucket,
     sources: HashMap<IpAddr, Bucket>,
 }
 
 impl Limiter {
-    pub(super) fn new(now: Instant) -> Self {
-        let all = Bucket {
-            left: ALL_BURST,
-            at: now,
-        };
+    /// `each` is one source's, which may be a room full of people behind one address.
+    pub(crate) fn new(each: Ration, all: Ration, now: Instant) -> Self {
         Self {
+            each,
             all,
+            budget: Bucket {
+                left: all.burst,
+                at: now,
+            },
             sources: HashMap::new(),
         }
     }
 
-    /// Whether this source may be answered once more.
-    pub(super) fn permits(&mut self, address: IpAddr, now: Instant) -> bool {
-        self.all.fill(ALL_PER_S, ALL_BURST, now);
+    /// Whether it may be done for this source once more.
+    pub(crate) fn permits(&mut self, address: IpAddr, now: Instant) -> bool {
+        let each = self.each;
+        self.budget.fill(self.all, now);
         if self.sources.len() >= SOURCES_MAX {
             self.sources.retain(|_, bucket| {
-                bucket.fill(SOURCE_PER_S, SOURCE_BURST, now);
-                bucket.left < SOURCE_BURST
+                bucket.fill(each, now);
+                bucket.left < each.burst
             });
         }
         let is_full = self.sources.len() >= SOURCES_MAX && !self.sources.contains_key(&source(address));
-        if is_full || self.all.left < 1.0 {
+        if is_full || self.budget.left < 1.0 {
             return false;
         }
         let bucket = self.sources.entry(source(address)).or_insert(Bucket {
-            left: SOURCE_BURST,
+            left: each.burst,
             at: now,
         });
-        bucket.fill(SOURCE_PER_S, SOURCE_BURST, now);
+        bucket.fill(each, now);
         if bucket.left < 1.0 {
             return false;
         }
         bucket.left -= 1.0;
-        self.all.left -= 1.0;
+        self.budget.left -= 1.0;
         true
     }
 }
@@ -80,6 +86,15 @@ mod tests {
     use std::net::Ipv4Addr;
     use std::time::Duration;
 
+    const EACH: Ration = Ration {
+        burst: 32.0,
+        per_s: 4.0,
+    };
+    const ALL: Ration = Ration {
+        burst: 512.0,
+        per_s: 128.0,
+    };
+
     fn ip(number: u32) -> IpAddr {
         Ipv4Addr::from(0x0a00_0000 + number).into()
     }
@@ -87,19 +102,19 @@ mod tests {
     #[test]
     fn a_source_has_a_burst_and_then_a_trickle() {
         let start = Instant::now();
-        let mut limiter = Limiter::new(start);
+        let mut limiter = Limiter::new(EACH, ALL, start);
         let burst = (0..100).filter(|_| limiter.permits(ip(1), start)).count();
-        assert_eq!(burst, SOURCE_BURST as usize);
+        assert_eq!(burst, EACH.burst as usize);
         assert!(limiter.permits(ip(2), start));
         let later = start + Duration::from_secs(1);
         let trickle = (0..100).filter(|_| limiter.permits(ip(1), later)).count();
-        assert_eq!(trickle, SOURCE_PER_S as usize);
+        assert_eq!(trickle, EACH.per_s as usize);
     }
 
     #[test]
     fn made_up_sources_cost_neither_memory_nor_more_than_all_may_have() {
         let start = Instant::now();
-        let mut limiter = Limiter::new(start);
+        let mut limiter = Limiter::new(EACH, ALL, start);
         let seconds = 60;
         let granted = (0..60_000)
             .filter(|number| {
@@ -107,7 +122,7 @@ mod tests {
                 limiter.permits(ip(*number), now)
             })
             .count();
-        assert!(granted <= (ALL_BURST + ALL_PER_S * f64::from(seconds)) as usize);
+        assert!(granted <= (ALL.burst + ALL.per_s * f64::from(seconds)) as usize);
         assert!(limiter.sources.len() <= SOURCES_MAX);
     }
 }
