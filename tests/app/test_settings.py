@@ -57,6 +57,13 @@ def test_a_port_for_https_needs_its_certificate() -> None:
         read_settings({**HOME, "VIVAVOCE_TLS_PORT": "443"})
 
 
+def test_a_ceiling_below_the_floor_is_refused() -> None:
+    with pytest.raises(SettingsError, match="VIDEO_CEILING_KBPS is less than"):
+        read_settings(
+            {**HOME, "VIVAVOCE_VIDEO_FLOOR_KBPS": "300", "VIVAVOCE_VIDEO_CEILING_KBPS": "200"}
+        )
+
+
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
@@ -89,6 +96,9 @@ def test_turn_servers_need_their_secret(given: dict[str, str], missing: str) -> 
         ("DATA_DIR", "~nobody-of-this-name/data"),
         ("MEDIA_ADDRESSES", "192.0.2.1, nonsense"),
         ("MEDIA_ADDRESSES", "0.0.0.0"),
+        ("VIDEO_FLOOR_KBPS", "-1"),
+        ("VIDEO_CEILING_KBPS", "149"),
+        ("VIDEO_CEILING_KBPS", "much"),
         ("TURN_URLS", "turn.example.com"),
         ("TURN_URLS", "turn:turn.example.com, https://turn.example.com"),
         ("TURN_URLS", "turn:turn.example.com?transport=carrier-pigeon"),

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use sfu::limits::EVENTS_QUEUED_MAX;
 use sfu::{
     Addresses, Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats, TileSize,
+    VideoRates,
 };
 use sfu_voice::{Frame, Malformed, Voice};
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub shards: usize,
     /// Whether TCP is listened to on the same port numbers.
     pub tcp: bool,
+    /// What the pictures that one receiver is sent may take.
+    pub video_rates: VideoRates,
     /// One port for HTTPS and media, for who can reach nothing else. Needs a single shard.
     pub door: Option<DoorConfig>,
 }
@@ -398,6 +401,7 @@ fn start_shard(
     };
     let node = Node::new(NodeConfig {
         addresses: addresses.clone(),
+        video_rates: config.video_rates,
     });
     let now = Instant::now();
     let turn = Turn::new(addresses.udp.clone(), secret.clone(), now);

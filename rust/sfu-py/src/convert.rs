@@ -3,7 +3,10 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use sfu::{Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoLimit};
+use sfu::{
+    Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoCodec,
+    VideoLimit,
+};
 use sfu_net::{Joined, TransportStats};
 
 use crate::python_types::make;
@@ -97,6 +100,12 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             source,
             layers,
         } => layers_wanted(py, room.as_str(), participant.as_str(), *source, layers),
+        Event::CodecWanted {
+            room,
+            participant,
+            source,
+            codec,
+        } => codec_wanted(py, room.as_str(), participant.as_str(), *source, *codec),
         Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
             fields.set_item("room", room.as_str())?;
             fields.set_item("reason", reason)
@@ -129,6 +138,21 @@ fn layers_wanted<'py>(
         fields.set_item("participant", participant)?;
         fields.set_item("source", source.name())?;
         fields.set_item("layers", PyTuple::new(py, layers)?)
+    })
+}
+
+fn codec_wanted<'py>(
+    py: Python<'py>,
+    room: &str,
+    participant: &str,
+    source: Source,
+    codec: VideoCodec,
+) -> Value<'py> {
+    make(py, "CodecWanted", |fields| {
+        fields.set_item("room", room)?;
+        fields.set_item("participant", participant)?;
+        fields.set_item("source", source.name())?;
+        fields.set_item("codec", codec.name())
     })
 }
 

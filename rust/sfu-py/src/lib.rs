@@ -16,7 +16,7 @@ use std::time::Instant;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
-use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize};
+use sfu::{Node, ParticipantId, Role, RoomId, SfuError, TileSize, VideoRates};
 use sfu_net::{Config, DoorConfig, DoorError, Heard, JoinVoiceError, StartError, Stopped};
 use sfu_voice::Malformed;
 
@@ -36,9 +36,10 @@ struct PySfu {
 impl PySfu {
     #[new]
     #[pyo3(
-        signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1, tcp=true, door=None),
-        text_signature = "(*, host='127.0.0.1', port=7882, advertise=(), shards=1, tcp=True, door=None)"
+        signature = (*, host="127.0.0.1", port=7882, advertise=Vec::new(), shards=1, tcp=true, door=None, video_bps=None),
+        text_signature = "(*, host='127.0.0.1', port=7882, advertise=(), shards=1, tcp=True, door=None, video_bps=None)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "in Python they have names")]
     fn new(
         py: Python<'_>,
         host: &str,
@@ -47,6 +48,7 @@ impl PySfu {
         shards: usize,
         tcp: bool,
         door: Option<(u16, PathBuf, PathBuf, PathBuf)>,
+        video_bps: Option<(u64, u64)>,
     ) -> PyResult<Self> {
         let host = host
             .parse()
@@ -57,6 +59,10 @@ impl PySfu {
             advertise,
             shards,
             tcp,
+            video_rates: video_bps.map_or_else(VideoRates::default, |(floor_bps, ceiling_bps)| VideoRates {
+                floor_bps,
+                ceiling_bps,
+            }),
             door: door.map(|(port, certificate, key, upstream)| DoorConfig {
                 port,
                 certificate,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sfu::{Event, Layer, Reason, Role, SlotQuality, Source, TileSize};
+use sfu::{Event, Layer, Reason, Role, SlotQuality, Source, TileSize, VideoRates};
 
 use crate::camera::{Camera, Microphone};
 use crate::client::CameraOffer;
@@ -30,7 +30,12 @@ pub struct Call {
 impl Call {
     /// An empty room; `seed` decides the luck of every path.
     pub fn new(seed: u64) -> Self {
-        let mut world = World::new(seed);
+        Self::bounded(seed, VideoRates::default())
+    }
+
+    /// The same at an SFU whose operator set bounds.
+    pub fn bounded(seed: u64, video_rates: VideoRates) -> Self {
+        let mut world = World::bounded(seed, video_rates);
         world.open(ROOM);
         Self {
             world,

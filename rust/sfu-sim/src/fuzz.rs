@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use sfu::fuzzing::{demux, vp8};
+pub use sfu::fuzzing::{demux, pictures};
 use sfu::{Prepared, Role, Source};
 pub use sfu_net::fuzzing::{frames, turn};
 
@@ -22,7 +22,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("frames", frames),
     ("turn", turn),
     ("offer", offer),
-    ("vp8", vp8),
+    ("pictures", pictures),
     ("voice", voice),
     ("room", room),
 ];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Layer, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
+use sfu::{Event, Layer, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, VideoRates};
 
 use crate::client::{CameraOffer, Client};
 use crate::link::{Conditions, Link, Schedule};
@@ -122,9 +122,15 @@ pub fn person(name: &str) -> ParticipantId {
 impl World {
     /// An empty world; `seed` decides the luck of every path.
     pub fn new(seed: u64) -> Self {
+        Self::bounded(seed, VideoRates::default())
+    }
+
+    /// The same with an SFU whose operator set bounds.
+    pub fn bounded(seed: u64, video_rates: VideoRates) -> Self {
         let epoch = Instant::now();
         let node = Node::new(NodeConfig {
             addresses: vec![sfu_address()].into(),
+            video_rates,
         });
         Self {
             node,

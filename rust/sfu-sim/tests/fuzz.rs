@@ -73,7 +73,7 @@ fn target(name: &str) -> Target {
 
 #[test]
 fn parsers_survive_their_corpora_and_changes_of_them() {
-    for name in ["demux", "frames", "turn", "vp8", "voice"] {
+    for name in ["demux", "frames", "pictures", "turn", "voice"] {
         run(name, target(name), CHANGED);
     }
 }

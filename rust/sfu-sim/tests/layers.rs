@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sfu::{Event, Layer, Reason, Source, VideoLimit};
+use sfu::{Event, Layer, Reason, Source, VideoLimit, VideoRates};
 use sfu_sim::call::Call;
 use sfu_sim::world::{Paths, person, room};
 
@@ -209,4 +209,37 @@ fn layers_change_without_a_seam_on_a_lossy_path_too() {
         call.world.run_for(2 * SECOND);
     }
     call.check_continuity(0, TICKS_MAX).unwrap();
+}
+
+#[test]
+fn pictures_take_no_more_than_the_operator_lets_them_and_nobody_blames_the_network() {
+    let rates = VideoRates {
+        ceiling_bps: 800_000,
+        ..VideoRates::default()
+    };
+    let mut call = Call::bounded(7, rates).with_good(3);
+    call.world.run_for(10 * SECOND);
+    for receiver in 0..3 {
+        let mut layers = call.layers(receiver);
+        layers.sort();
+        assert_eq!(layers, [Some(Layer::Quarter), Some(Layer::Half)], "at {receiver}");
+        assert_eq!(call.reasons(receiver), [None; 2]);
+    }
+}
+
+#[test]
+fn below_the_floor_there_are_voices_only() {
+    let rates = VideoRates {
+        floor_bps: 1_000_000,
+        ceiling_bps: 900_000,
+    };
+    let mut call = Call::bounded(8, rates).with_good(2);
+    call.world.run_for(5 * SECOND);
+    assert_eq!(call.layers(0), [None]);
+    let lines = call.world.client(0).received.values();
+    assert_eq!(
+        lines.filter(|line| line.packets > 200).count(),
+        1,
+        "the other's voice"
+    );
 }

@@ -33,6 +33,7 @@ fn start() -> Sfu {
         advertise: Vec::new(),
         shards: 1,
         tcp: true,
+        video_rates: sfu::VideoRates::default(),
         door: None,
     })
     .unwrap()

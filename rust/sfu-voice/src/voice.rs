@@ -86,6 +86,9 @@ impl Voice {
         let mut rtc = Rtc::builder()
             .clear_codecs()
             .enable_vp8(true)
+            .enable_vp9(true)
+            .enable_av1(true)
+            .enable_h264(true)
             .enable_opus(true, false)
             .set_rtp_mode(true)
             .build(now);

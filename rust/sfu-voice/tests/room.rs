@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Node, NodeConfig, ParticipantId, Path, Prepared, Role, RoomId, Source, Via};
+use sfu::{Event, Node, NodeConfig, ParticipantId, Path, Prepared, Role, RoomId, Source, Via, VideoRates};
 use sfu_voice::{Frame, Voice};
 
 const SERVER: ([u8; 4], u16) = ([198, 51, 100, 7], 7882);
@@ -37,6 +37,7 @@ impl Room {
         let addresses: sfu::Addresses = vec![server, second].into();
         let mut node = Node::new(NodeConfig {
             addresses: addresses.clone(),
+            video_rates: VideoRates::default(),
         });
         node.open_room(&room_id(), now).unwrap();
         let mut room = Self {

@@ -97,6 +97,24 @@ pub(crate) struct Wish {
     pub(crate) granted: Option<Layer>,
 }
 
+/// What the operator lets the pictures that one receiver is sent take, whatever the network carries. The default is no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VideoRates {
+    /// Less than this for all pictures together is not worth it: all are paused.
+    pub floor_bps: u64,
+    /// All together take no more.
+    pub ceiling_bps: u64,
+}
+
+impl Default for VideoRates {
+    fn default() -> Self {
+        Self {
+            floor_bps: 0,
+            ceiling_bps: u64::MAX,
+        }
+    }
+}
+
 /// What there is to share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
@@ -104,19 +122,23 @@ pub(crate) struct Budget {
     pub(crate) estimate_bps: Option<u64>,
     /// Taken by the sound.
     pub(crate) audio_bps: u64,
-    /// Less than this for all video is not worth it: all is paused.
-    pub(crate) floor_bps: u64,
-    /// Video of all slots takes no more.
-    pub(crate) ceiling_bps: u64,
+    pub(crate) rates: VideoRates,
     pub(crate) limit: VideoLimit,
 }
 
 impl Budget {
     fn video_bps(&self) -> u64 {
-        let carried = self
-            .estimate_bps
-            .map_or(u64::MAX, |bps| bps.saturating_sub(self.audio_bps));
-        carried.min(self.ceiling_bps)
+        self.carried_bps().min(self.rates.ceiling_bps)
+    }
+
+    fn carried_bps(&self) -> u64 {
+        self.estimate_bps
+            .map_or(u64::MAX, |bps| bps.saturating_sub(self.audio_bps))
+    }
+
+    /// Whether it is the operator's bound that holds back, and not the network.
+    fn is_capped(&self) -> bool {
+        self.carried_bps() >= self.rates.ceiling_bps
     }
 }
 
@@ -168,19 +190,22 @@ impl Allocator {
             may_show: !bears && self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
             choices: &mut choices,
         };
-        if video_bps >= budget.floor_bps {
+        if video_bps >= budget.rates.floor_bps {
             sharing.share(&order);
         }
         for at in &order {
-            choices[*at].reason = (choices[*at].layer != best(&wishes[*at])).then_some(Reason::Network);
+            let Choice { layer, .. } = choices[*at];
+            let is_held_back = layer != best(&wishes[*at]) && !(layer.is_some() && budget.is_capped());
+            choices[*at].reason = is_held_back.then_some(Reason::Network);
         }
         let is_paused = |at: &usize| choices[*at].layer.is_none();
         let paused: Vec<usize> = order.iter().copied().filter(is_paused).collect();
         let taken_bps = order.iter().map(|at| bps(&wishes[*at], choices[*at].layer)).sum();
+        let is_allowed = |bps: &u64| *bps <= budget.rates.ceiling_bps;
         Allocation {
-            desired_bps,
-            next_bps: next(wishes, &choices, &order, taken_bps),
-            starved_bps: next(wishes, &choices, &paused, taken_bps),
+            desired_bps: desired_bps.min(budget.rates.ceiling_bps),
+            next_bps: next(wishes, &choices, &order, taken_bps).filter(is_allowed),
+            starved_bps: next(wishes, &choices, &paused, taken_bps).filter(is_allowed),
             may_raise: self.may_raise(self.hold, now),
             choices,
         }

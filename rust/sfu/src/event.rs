@@ -1,6 +1,7 @@
 //! What the core reports to signalling.
 
 use crate::allocator::Reason;
+use crate::codec::VideoCodec;
 use crate::ids::{ParticipantId, RoomId};
 use crate::layer::Layer;
 use crate::slots::Slot;
@@ -114,6 +115,18 @@ pub enum Event {
         source: Source,
         /// From the smallest up; never empty.
         layers: Vec<Layer>,
+    },
+    /// The browser of `participant` should send this source in another format from now on. Until the first word in a
+    /// session it sends in the first format of the answer.
+    CodecWanted {
+        /// The room.
+        room: RoomId,
+        /// The sender.
+        participant: ParticipantId,
+        /// Which of its tracks.
+        source: Source,
+        /// One that it offered, and that all others decode if there is any.
+        codec: VideoCodec,
     },
     /// The room panicked; it is closed and its sessions are gone.
     RoomFailed {

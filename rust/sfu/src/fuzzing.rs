@@ -2,6 +2,7 @@
 
 use str0m::rtp::Vp8Descriptor;
 
+use crate::codec::VideoCodec;
 use crate::demux;
 use crate::rewrite::Vp8Numbers;
 use crate::session::vp8_patch;
@@ -16,8 +17,11 @@ pub fn demux(datagram: &[u8]) {
     }
 }
 
-/// Reads the VP8 descriptor of a payload and makes the change that a slot would make to it.
-pub fn vp8(payload: &[u8]) {
+/// Looks for the beginning of a key frame in each format, and makes the change to a VP8 descriptor that a slot would make.
+pub fn pictures(payload: &[u8]) {
+    for codec in VideoCodec::ALL {
+        let _ = codec.starts_keyframe(payload);
+    }
     if let Ok(descriptor) = Vp8Descriptor::parse(payload) {
         let numbers = Vp8Numbers {
             picture_id: 0x7fff,

@@ -12,11 +12,13 @@ mod allocator;
 mod answer;
 mod bitrate;
 mod capture_clock;
+mod codec;
 mod demand;
 mod demux;
 mod encoding;
 mod error;
 mod event;
+mod formats;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod ids;
@@ -39,7 +41,8 @@ mod track;
 mod view;
 mod voice;
 
-pub use allocator::{Reason, VideoLimit};
+pub use allocator::{Reason, VideoLimit, VideoRates};
+pub use codec::VideoCodec;
 pub use error::SfuError;
 pub use event::{DisconnectReason, Event, SlotQuality};
 pub use ids::{ParticipantId, RoomId};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::allocator::VideoLimit;
+use crate::allocator::{VideoLimit, VideoRates};
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::event::Event;
@@ -25,6 +25,8 @@ use crate::view::TileSize;
 pub struct NodeConfig {
     /// The addresses under which browsers reach us; at least one of UDP.
     pub addresses: Addresses,
+    /// What pictures may take.
+    pub video_rates: VideoRates,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ impl Node {
             self.rooms.push(None);
             self.timeouts.push(now);
         }
-        self.rooms[index] = Some(Room::new(id.clone(), now));
+        self.rooms[index] = Some(Room::new(id.clone(), self.config.video_rates, now));
         self.timeouts[index] = now;
         self.by_id.insert(id.clone(), index);
         Ok(())

@@ -1,6 +1,7 @@
 //! A place in a room. It belongs to a name, and survives the sessions that come and go under it.
 
 use crate::allocator::{Allocator, Reason};
+use crate::codec::VideoCodec;
 use crate::event::SlotQuality;
 use crate::ids::ParticipantId;
 use crate::session::Session;
@@ -35,6 +36,8 @@ pub(crate) struct Seat {
     pub(crate) reasons: Vec<(usize, Option<Reason>)>,
     /// What was last reported of the video slots.
     pub(crate) told: Vec<SlotQuality>,
+    /// The format in which the present session was last told to send its screen; `None`: it was not.
+    pub(crate) screen_codec: Option<VideoCodec>,
     /// Whether the last thing reported of this seat is `ParticipantConnected`.
     pub(crate) is_reported_connected: bool,
     /// Whether the loss of the present session was reported.
@@ -53,6 +56,7 @@ impl Seat {
             allocator: Allocator::default(),
             reasons: Vec::new(),
             told: Vec::new(),
+            screen_codec: None,
             is_reported_connected: false,
             is_reported_lost: false,
         }

@@ -47,7 +47,7 @@ impl Source {
         matches!(self, Self::Camera | Self::Screen)
     }
 
-    /// The RTP clock of its codec (Opus, VP8), in Hz.
+    /// The RTP clock of its codec (Opus; all of pictures), in Hz.
     pub const fn clock_hz(self) -> u32 {
         if self.is_video() { 90_000 } else { 48_000 }
     }

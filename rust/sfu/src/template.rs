@@ -8,7 +8,9 @@ use std::collections::HashSet;
 
 use str0m::media::{MediaKind, Mid};
 
+use crate::codec::VideoCodec;
 use crate::error::SfuError;
+use crate::formats::{in_one_format, offered, video_codecs};
 use crate::layer::Layer;
 use crate::limits::{
     CANDIDATES_PER_LINE_MAX, M_LINES_MAX, MID_BYTES_MAX, SCREEN_SLOTS, SDP_BYTES_MAX, SDP_LINE_BYTES_MAX,
@@ -81,6 +83,8 @@ pub struct Offer {
     pub(crate) sent: Vec<Mid>,
     /// The layers in which it sends its camera, from the smallest up; empty if in one encoding.
     pub(crate) camera_layers: Vec<Layer>,
+    /// The formats in which it can send its screen, in its order; empty for an observer.
+    pub(crate) screen_codecs: Vec<VideoCodec>,
     /// The lines that the client receives, in the order of [`Role::slot_sources`].
     pub(crate) received: Vec<Mid>,
 }
@@ -99,10 +103,13 @@ pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
         )));
     }
     let mut mids = Vec::with_capacity(media.len());
-    let mut camera_layers = Vec::new();
+    let (mut camera_layers, mut screen_codecs) = (Vec::new(), Vec::new());
     for (number, (lines, (source, way))) in media.iter().zip(&template).enumerate() {
         let in_line = |why| rejected(format!("m-line {number}: {why}"));
         mids.push(check_media(lines, *source, *way).map_err(in_line)?);
+        if (*source, *way) == (Source::Screen, Way::Up) {
+            screen_codecs = video_codecs(lines);
+        }
         let layers = check_layers(lines).map_err(in_line)?;
         if (*source, *way) == (Source::Camera, Way::Up) {
             camera_layers = layers;
@@ -117,6 +124,7 @@ pub fn check(sdp: &str, role: Role) -> Result<Offer, SfuError> {
         sdp: for_str0m(session, media, &template),
         sent: mids[..sent_count].to_vec(),
         camera_layers,
+        screen_codecs,
         received: mids[sent_count..].to_vec(),
     })
 }
@@ -219,19 +227,15 @@ fn check_direction(lines: &[&str], way: Way) -> Result<(), String> {
 const DIRECTIONS: [&str; 4] = ["a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"];
 
 fn check_codec(lines: &[&str], source: Source) -> Result<(), String> {
-    let wanted = if source.is_video() {
-        "VP8/90000"
+    let has = if source.is_video() {
+        !video_codecs(lines).is_empty()
     } else {
-        "opus/48000/2"
+        offered(lines).any(|(_, format)| format.eq_ignore_ascii_case("opus/48000/2"))
     };
-    let has = lines
-        .iter()
-        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
-        .any(|(_, codec)| codec.eq_ignore_ascii_case(wanted));
-    if has {
-        Ok(())
-    } else {
-        Err(format!("it does not offer {wanted}"))
+    match (has, source.is_video()) {
+        (true, _) => Ok(()),
+        (false, true) => Err("it offers none of VP8, VP9, AV1 and H264".into()),
+        (false, false) => Err("it does not offer opus/48000/2".into()),
     }
 }
 
@@ -316,12 +320,17 @@ fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) 
         .iter()
         .filter(|line| !is_candidate(line))
         .for_each(|line| push(line));
-    for (lines, (_, way)) in media.iter().zip(template) {
+    for (lines, (source, way)) in media.iter().zip(template) {
+        let lines: Vec<String> = if (*source, *way) == (Source::Camera, Way::Up) {
+            in_one_format(lines)
+        } else {
+            lines.iter().map(|line| (*line).to_owned()).collect()
+        };
         for line in lines
             .iter()
             .filter(|line| !is_candidate(line) && !is_unused_extension(line))
         {
-            push(if *way == Way::Up && *line == "a=sendrecv" {
+            push(if *way == Way::Up && line == "a=sendrecv" {
                 "a=sendonly"
             } else {
                 line

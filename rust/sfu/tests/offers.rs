@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 use sfu::limits::{CANDIDATES_PER_LINE_MAX, SDP_BYTES_MAX};
-use sfu::{Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError};
+use sfu::{Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, VideoRates};
 
 /// Recorded from Chromium 156 with `setCodecPreferences` on every transceiver.
 const CHROMIUM: &str = include_str!("offers/chromium-participant.sdp");
@@ -26,6 +26,7 @@ fn answer(offer: &str, role: Role) -> Result<String, SfuError> {
     let prepared = Prepared::new(offer, role, &addresses().into(), now)?;
     let mut node = Node::new(NodeConfig {
         addresses: addresses().into(),
+        video_rates: VideoRates::default(),
     });
     let room = RoomId::parse("room").unwrap();
     node.open_room(&room, now).unwrap();
@@ -259,8 +260,8 @@ fn whatever_is_not_the_template_is_refused_with_a_sentence() {
             "direction",
         ),
         (
-            CHROMIUM.replacen("VP8/90000", "H264/90000", 1),
-            "m-line 1: it does not offer VP8",
+            CHROMIUM.replacen("VP8/90000", "H265/90000", 1),
+            "m-line 1: it offers none of VP8, VP9, AV1 and H264",
         ),
         (CHROMIUM.replacen("a=rtcp-mux\n", "", 1), "rtcp-mux"),
         (CHROMIUM.replacen("a=mid:3\n", "a=mid:2\n", 1), "same mid"),

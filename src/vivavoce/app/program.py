@@ -116,6 +116,7 @@ class Program:
             tcp=self.settings.media_tcp,
             door=door_of(self.settings, self.listening),
             turn=turn_of(self.settings),
+            video=video_rates_of(self.settings),
             registry=self.registry,
         )
         return [
@@ -169,6 +170,14 @@ def door_of(settings: Settings, listening: Listening) -> media.Door | None:
     url = urlsplit(listening.url)
     host = url.hostname if url.scheme == "https" else None
     return media.Door(port, certificate, key, host, listening.behind.path)
+
+
+def video_rates_of(settings: Settings) -> media.VideoRates:
+    ceiling = settings.video_ceiling_kbps
+    return media.VideoRates(
+        floor_bps=settings.video_floor_kbps * 1000,
+        ceiling_bps=None if ceiling is None else ceiling * 1000,
+    )
 
 
 def turn_of(settings: Settings) -> media.TurnServers | None:

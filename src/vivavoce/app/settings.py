@@ -23,6 +23,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 PREFIX = "VIVAVOCE_"
+VIDEO_KBPS_MAX = 1_000_000
+VIDEO_CEILING_KBPS_MIN = 150
+"""One face in the smallest size."""
 _TLS = ("tls_port", "tls_certificate", "tls_key")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TURN = re.compile(
@@ -90,6 +93,18 @@ class Settings(BaseModel):
         None, description="PEM file of the certificate for tls_port, with its chain."
     )
     tls_key: Path | None = Field(None, description="PEM file of that certificate's private key.")
+    video_floor_kbps: int = Field(
+        0,
+        ge=0,
+        le=VIDEO_KBPS_MAX,
+        description="Below so many kbit/s for all pictures together a participant gets none, and sound only.",
+    )
+    video_ceiling_kbps: int | None = Field(
+        None,
+        ge=VIDEO_CEILING_KBPS_MIN,
+        le=VIDEO_KBPS_MAX,
+        description="A participant gets no more than so many kbit/s of pictures, all together. Default: what their network carries.",
+    )
     turn_urls: Names = Field(
         (),
         description="TURN servers of your own, separated by commas, e.g. turn:turn.example.com:3478?transport=udp, beside the relay that is built in.",
@@ -151,6 +166,14 @@ class Settings(BaseModel):
         if given and len(given) < len(_TLS):
             missing = ", ".join(PREFIX + name.upper() for name in _TLS if name not in given)
             raise ValueError(f"HTTPS also needs {missing}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_room_for_pictures(self) -> Self:
+        if self.video_ceiling_kbps is not None and self.video_ceiling_kbps < self.video_floor_kbps:
+            raise ValueError(
+                f"{PREFIX}VIDEO_CEILING_KBPS is less than {PREFIX}VIDEO_FLOOR_KBPS, so nobody would get a picture"
+            )
         return self
 
     @model_validator(mode="after")

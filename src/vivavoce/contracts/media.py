@@ -38,6 +38,15 @@ class Layer(StrEnum):
     FULL = "f"
 
 
+class VideoCodec(StrEnum):
+    """A format of pictures."""
+
+    VP8 = "vp8"
+    VP9 = "vp9"
+    AV1 = "av1"
+    H264 = "h264"
+
+
 class QualityReason(StrEnum):
     """Why a slot does not show the best that its tile has room for."""
 
@@ -165,6 +174,15 @@ class LayersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class CodecWanted:
+    """The sender's browser should send the source in this format from now on; until then in the first of the answer."""
+
+    participant: ParticipantId
+    source: Source
+    codec: VideoCodec
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFailed:
     """The room's media died of a fault of ours and was closed; participants must join anew."""
 
@@ -179,6 +197,7 @@ MediaEvent = (
     | SpeakersChanged
     | SlotQualityChanged
     | LayersWanted
+    | CodecWanted
     | RoomFailed
 )
 MediaListener = Callable[[InterviewId, MediaEvent], None]

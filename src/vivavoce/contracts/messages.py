@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vivavoce.contracts.media import Layer, MediaPath, QualityReason, Source
+from vivavoce.contracts.media import Layer, MediaPath, QualityReason, Source, VideoCodec
 from vivavoce.contracts.rights import Action, InterviewState, Role
 
 FRAME_BYTES_MAX = 96 << 10  # a hello with its offer is the largest honest one
@@ -313,6 +313,14 @@ class Layers(_FromServer):
     layers: list[Layer]
 
 
+class Codec(_FromServer):
+    """Send your ``source`` in this format from now on, if your browser can change it: all others decode it."""
+
+    type: Literal["codec"] = "codec"
+    source: Source
+    codec: VideoCodec
+
+
 class Chat(_FromServer):
     type: Literal["chat"] = "chat"
     line: ChatLine
@@ -388,6 +396,7 @@ ServerMessage = Annotated[
     | Speakers
     | Quality
     | Layers
+    | Codec
     | Chat
     | Muted
     | InterviewChanged

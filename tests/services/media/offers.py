@@ -15,16 +15,19 @@ OBSERVER = (
     + [(VIDEO, "recvonly")] * 2
     + [(AUDIO, "recvonly")] * 2
 )
-CODECS = {
-    AUDIO: ["a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1"],
-    VIDEO: ["a=rtpmap:96 VP8/90000", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli"],
-}
-TYPES = {AUDIO: "111", VIDEO: "96"}
+OPUS = ["a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1"]
+TYPES = {"VP8": 96, "VP9": 98, "AV1": 45, "H264": 108}
+PARAMETERS = {"VP9": "profile-id=0", "H264": "packetization-mode=1;profile-level-id=42e01f"}
 FINGERPRINT = ":".join(["AB"] * 32)
 
 
-def offer(lines: list[tuple[str, str]] = PARTICIPANT, *, ufrag: str = "abcd") -> str:
-    """A session description with these m-lines."""
+def offer(
+    lines: list[tuple[str, str]] = PARTICIPANT,
+    *,
+    ufrag: str = "abcd",
+    pictures: tuple[str, ...] = ("VP8",),
+) -> str:
+    """A session description with these m-lines, and these formats of pictures on each, the best first."""
     mids = " ".join(str(number) for number in range(len(lines)))
     text = [
         "v=0",
@@ -35,13 +38,16 @@ def offer(lines: list[tuple[str, str]] = PARTICIPANT, *, ufrag: str = "abcd") ->
         "a=msid-semantic: WMS",
     ]
     for number, (kind, direction) in enumerate(lines):
-        text += _media(number, kind, direction, ufrag)
+        text += _media(number, kind, direction, ufrag, pictures)
     return "\r\n".join(text) + "\r\n"
 
 
-def _media(number: int, kind: str, direction: str, ufrag: str) -> list[str]:
+def _media(
+    number: int, kind: str, direction: str, ufrag: str, pictures: tuple[str, ...]
+) -> list[str]:
+    types = "111" if kind == AUDIO else " ".join(str(TYPES[name]) for name in pictures)
     return [
-        f"m={kind} 9 UDP/TLS/RTP/SAVPF {TYPES[kind]}",
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {types}",
         "c=IN IP4 0.0.0.0",
         "a=rtcp:9 IN IP4 0.0.0.0",
         f"a=ice-ufrag:{ufrag}",
@@ -51,5 +57,12 @@ def _media(number: int, kind: str, direction: str, ufrag: str) -> list[str]:
         f"a=mid:{number}",
         f"a={direction}",
         "a=rtcp-mux",
-        *CODECS[kind],
+        *(OPUS if kind == AUDIO else [line for name in pictures for line in _format(name)]),
     ]
+
+
+def _format(name: str) -> list[str]:
+    number = TYPES[name]
+    parameters = [f"a=fmtp:{number} {PARAMETERS[name]}"] if name in PARAMETERS else []
+    feedback = [f"a=rtcp-fb:{number} nack", f"a=rtcp-fb:{number} nack pli"]
+    return [f"a=rtpmap:{number} {name}/90000", *parameters, *feedback]

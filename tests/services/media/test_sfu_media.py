@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from vivavoce.contracts.media import (
+    CodecWanted,
     MediaEvent,
     MediaRoomFull,
     MediaRoomUnknown,
@@ -17,6 +18,7 @@ from vivavoce.contracts.media import (
     SlotsChanged,
     SlotUnknown,
     Source,
+    VideoCodec,
     VideoLimit,
 )
 from vivavoce.kernel.ids import InterviewId, ParticipantId
@@ -295,6 +297,56 @@ async def test_the_statistics_of_a_participant_who_is_not_there_yet_are_empty(
     assert (stats.round_trip_s, stats.sent_bps, stats.slots) == (None, 0, ())
     with pytest.raises(MediaRoomUnknown):
         await service.media.participant_stats(ROOM, OLAF)
+
+
+async def test_a_screen_comes_in_what_its_sender_likes_best_of_what_all_others_decode(
+    service: MediaService, told: Told
+) -> None:
+    def codec_of(who: ParticipantId) -> VideoCodec | None:
+        codecs = [
+            event.codec
+            for _, event in told
+            if isinstance(event, CodecWanted) and event.participant == who
+        ]
+        return codecs[-1] if codecs else None
+
+    async def join(who: ParticipantId, *pictures: str) -> None:
+        sdp = offer(pictures=pictures, ufrag=str(who).removeprefix("par_"))
+        await service.media.join(ROOM, who, sdp, observer=False)
+
+    await service.media.open_room(ROOM)
+    await join(INES, "AV1", "VP9", "VP8")
+    await join(CARO, "VP9", "VP8", "AV1")
+    await until(lambda: (codec_of(INES), codec_of(CARO)) == (VideoCodec.AV1, VideoCodec.VP9))
+    await join(OLAF, "VP8", "VP9")
+    await until(lambda: codec_of(INES) == VideoCodec.VP9)
+    await join(OLAF, "VP8")
+    await until(lambda: (codec_of(INES), codec_of(CARO)) == (VideoCodec.VP8, VideoCodec.VP8))
+    assert codec_of(OLAF) is None, "a browser begins with the format that all have"
+    await service.media.leave(ROOM, OLAF)
+    await until(lambda: (codec_of(INES), codec_of(CARO)) == (VideoCodec.AV1, VideoCodec.VP9))
+
+
+async def test_a_camera_is_answered_in_one_format(service: MediaService) -> None:
+    """The one that all have, or where the device has no other, H.264; what comes to it may be any."""
+    await service.media.open_room(ROOM)
+    for pictures, taken in [(("VP9", "H264", "VP8"), "96"), (("AV1", "H264"), "108")]:
+        sdp = offer(pictures=pictures)
+        answer = await service.media.join(ROOM, INES, sdp, observer=False)
+        types = [line.split(" ")[3:] for line in answer.splitlines() if line.startswith("m=video")]
+        camera, screen, received = types[0], types[1], types[2]
+        assert camera == [taken]
+        assert len(screen) == len(received) == len(pictures)
+        assert screen[0] == taken
+
+
+async def test_an_offer_without_any_known_format_of_pictures_is_refused(
+    service: MediaService,
+) -> None:
+    await service.media.open_room(ROOM)
+    sdp = offer().replace("VP8/90000", "H265/90000")
+    with pytest.raises(OfferRejected, match="none of VP8, VP9, AV1 and H264"):
+        await service.media.join(ROOM, INES, sdp, observer=False)
 
 
 async def test_relays_are_told_by_way_with_a_name_of_the_participants_own(

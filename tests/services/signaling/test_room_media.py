@@ -1,6 +1,7 @@
 """Offers, answers and what the media service reports."""
 
 from vivavoce.contracts.media import (
+    CodecWanted,
     Connected,
     Layer,
     LayersWanted,
@@ -14,12 +15,14 @@ from vivavoce.contracts.media import (
     Source,
     SpeakersChanged,
     TrackChanged,
+    VideoCodec,
     VideoLimit,
     VoiceLine,
     VoiceSeat,
 )
 from vivavoce.contracts.messages import (
     Answer,
+    Codec,
     Error,
     JoinVoice,
     Layers,
@@ -194,6 +197,7 @@ def test_reports_about_strangers_are_dropped() -> None:
 QUALITY = SlotQualityChanged(
     CARO, (SlotQuality("4", Layer.QUARTER, QualityReason.NETWORK), SlotQuality("5", None, None))
 )
+CODEC = CodecWanted(CARO, Source.SCREEN, VideoCodec.VP9)
 LAYERS = LayersWanted(CARO, Source.CAMERA, (Layer.QUARTER, Layer.HALF))
 
 
@@ -237,6 +241,24 @@ def test_a_conversation_that_begins_anew_hears_again_what_holds_of_its_session()
     assert told(effects, CARO, Layers)
     again = stage.arrive(CARO, token="newer", offer="fresh")
     assert not told(again, CARO, Quality), "a new session has said nothing yet"
+
+
+def test_the_format_of_a_screen_is_told_to_its_sender_after_the_answer_that_it_belongs_to() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    effects = stage.handle(MediaReported(CODEC))
+    assert told(effects, CARO, Codec) == [Codec(source=Source.SCREEN, codec=VideoCodec.VP9)]
+    assert not told(effects, INES, Codec)
+    stage.ask(CARO, Offer(id="o", sdp="offer", fresh=True))
+    (join,) = found(stage.effects, effect.JoinMedia)
+    stage.handle(MediaReported(CODEC))  # the core may be faster than its own answer
+    answered = [
+        entry.message
+        for entry in stage.handle(MediaAnswered(join.command, "answer"))
+        if isinstance(entry, effect.Send)
+    ]
+    assert [type(message) for message in answered] == [Answer, Codec]
 
 
 def voice_of(stage: Stage, who: ParticipantId) -> effect.JoinVoice:

@@ -250,6 +250,8 @@ export class RoomSession {
         return this.#options.onNotice({ kind: "arrived", name: message.participant.name });
       case "layers":
         return void this.#call.encode(message.source, message.layers);
+      case "codec":
+        return void this.#call.sendAs(message.source, message.codec);
       case "left":
         return this.#departed(before, message.participant, message.reason);
       case "error":

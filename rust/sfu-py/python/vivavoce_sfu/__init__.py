@@ -8,6 +8,7 @@ call `Sfu.events()` when it is readable.
 
 from ._native import Sfu
 from ._types import (
+    CodecWanted,
     Event,
     Layer,
     LayersWanted,
@@ -33,11 +34,13 @@ from ._types import (
     Stats,
     TrackStarted,
     TrackStopped,
+    VideoCodec,
     VideoLimit,
     Voice,
 )
 
 __all__ = [
+    "CodecWanted",
     "Event",
     "Layer",
     "LayersWanted",
@@ -64,6 +67,7 @@ __all__ = [
     "Stats",
     "TrackStarted",
     "TrackStopped",
+    "VideoCodec",
     "VideoLimit",
     "Voice",
 ]

@@ -32,6 +32,7 @@ class Sfu:
         shards: int = 1,
         tcp: bool = True,
         door: tuple[int, PathLike[str], PathLike[str], PathLike[str]] | None = None,
+        video_bps: tuple[int, int] | None = None,
     ) -> Sfu:
         """Binds `host`:`port` (UDP, and TCP if `tcp`) and starts.
 
@@ -42,6 +43,9 @@ class Sfu:
         `door` is a TCP port for HTTPS and media together: its number, the PEM files of certificate and key, and
         the Unix socket to which HTTP is handed, each connection after one line of the PROXY protocol, version 1.
         It needs a single shard.
+
+        `video_bps`: the floor below which one receiver is sent no pictures, and the ceiling of what all of them take
+        together, in bits a second.
 
         Raises: OSError if a port is taken (its `filename` is "door" for that of `door`), ValueError for an
         address or a certificate that cannot work.

@@ -15,6 +15,7 @@ DisconnectReason: TypeAlias = (
 
 Layer: TypeAlias = Literal["q"] | Literal["h"] | Literal["f"]
 """A quarter, a half or all of a camera's width and height. What has one encoding only is "f"."""
+VideoCodec: TypeAlias = Literal["vp8"] | Literal["vp9"] | Literal["av1"] | Literal["h264"]
 VideoLimit: TypeAlias = Literal["all"] | Literal["none"]
 QualityReason: TypeAlias = (
     Literal["network"] | Literal["hidden"] | Literal["chosen"] | Literal["waiting"]
@@ -228,6 +229,19 @@ class LayersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class CodecWanted:
+    """The browser of `participant` should send this source in another format from now on: one that it offered and all others decode.
+
+    Until the first word in a session it sends in the first format of the answer.
+    """
+
+    room: str
+    participant: str
+    source: Source
+    codec: VideoCodec
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFailed:
     """The room panicked and is closed; every other room goes on. Open it again to use the name."""
 
@@ -244,6 +258,7 @@ Event: TypeAlias = (
     | SpeakersChanged
     | SlotQualityChanged
     | LayersWanted
+    | CodecWanted
     | RoomFailed
 )
 

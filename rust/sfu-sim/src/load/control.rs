@@ -94,6 +94,7 @@ pub fn serve(host: IpAddr) -> Result<(), String> {
         advertise: Vec::new(),
         shards: 1,
         tcp: false,
+        video_rates: sfu::VideoRates::default(),
         door: None,
     };
     let sfu = Sfu::start(&config).map_err(|why| why.to_string())?;

@@ -20,6 +20,7 @@ pub fn start(shards: usize) -> Sfu {
         advertise: Vec::new(),
         shards,
         tcp: true,
+        video_rates: sfu::VideoRates::default(),
         door: None,
     })
     .unwrap()

@@ -28,8 +28,7 @@ fn budget(estimate_bps: u64) -> Budget {
     Budget {
         estimate_bps: Some(estimate_bps),
         audio_bps: 100_000,
-        floor_bps: 0,
-        ceiling_bps: u64::MAX,
+        rates: VideoRates::default(),
         limit: VideoLimit::All,
     }
 }
@@ -120,11 +119,17 @@ fn hidden_chosen_and_waiting_are_told_apart() {
 fn below_the_floor_all_video_is_paused_and_the_ceiling_holds() {
     let wishes = [camera(None), camera(None)];
     let mut some = budget(400_000);
-    some.floor_bps = 350_000;
+    some.rates.floor_bps = 350_000;
     assert_eq!(layers(&wishes, &some), [None, None]);
     some = budget(100_000_000);
-    some.ceiling_bps = 800_000;
+    some.rates.ceiling_bps = 800_000;
     assert_eq!(layers(&wishes, &some), [Some(Layer::Half), Some(Layer::Quarter)]);
+    let allocation = Allocator::default().allocate(&wishes, &some, Instant::now());
+    assert_eq!(allocation.choices[0].reason, None, "the network carries more");
+    assert_eq!(allocation.next_bps, None, "so nobody need ask it");
+    some.estimate_bps = Some(700_000);
+    let allocation = Allocator::default().allocate(&wishes, &some, Instant::now());
+    assert_eq!(allocation.choices[0].reason, Some(Reason::Network));
 }
 
 #[test]

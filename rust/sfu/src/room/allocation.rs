@@ -139,8 +139,7 @@ impl Room {
         let budget = Budget {
             estimate_bps: seat.session.estimate_bps(now),
             audio_bps,
-            floor_bps: 0,
-            ceiling_bps: u64::MAX,
+            rates: self.video_rates,
             limit: seat.view.limit,
         };
         let allocation = seat.allocator.allocate(&wishes, &budget, now);

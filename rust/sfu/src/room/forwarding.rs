@@ -5,6 +5,7 @@ use std::time::Instant;
 use str0m::rtp::{RtpPacket, Vp8Descriptor};
 
 use super::{PathChange, Room};
+use crate::codec::VideoCodec;
 use crate::event::{DisconnectReason, Event};
 use crate::layer::Layer;
 use crate::outbox::Outbox;
@@ -246,12 +247,11 @@ impl Room {
 
 /// What is the same of a packet for every receiver.
 fn outgoing<'a>(publisher: &Session, source: Source, packet: &'a RtpPacket) -> Outgoing<'a> {
-    let descriptor = if source.is_video() {
-        Vp8Descriptor::parse(&packet.payload).ok()
-    } else {
-        None
-    };
-    let is_keyframe = descriptor.is_some_and(|descriptor| descriptor.starts_keyframe(&packet.payload));
+    let codec = publisher.codec_of(packet).filter(|_| source.is_video());
+    let descriptor = codec
+        .filter(|codec| *codec == VideoCodec::Vp8)
+        .and_then(|_| Vp8Descriptor::parse(&packet.payload).ok());
+    let is_keyframe = codec.is_some_and(|codec| codec.starts_keyframe(&packet.payload));
     let numbers = Numbers {
         sequence: *packet.seq_no,
         timestamp: packet.header.timestamp,
@@ -261,6 +261,7 @@ fn outgoing<'a>(publisher: &Session, source: Source, packet: &'a RtpPacket) -> O
     Outgoing {
         packet,
         numbers,
+        codec,
         descriptor,
         starts: is_keyframe || !source.is_video(),
     }

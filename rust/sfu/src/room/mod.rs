@@ -6,10 +6,12 @@
 mod allocation;
 mod forwarding;
 mod presence;
+mod screens;
 mod seating;
 
 use std::time::Instant;
 
+use crate::allocator::VideoRates;
 use crate::error::SfuError;
 use crate::ids::{ParticipantId, RoomId};
 use crate::limits::HOUSEKEEPING_INTERVAL;
@@ -34,6 +36,7 @@ pub(crate) enum PathChange {
 #[derive(Debug)]
 pub(crate) struct Room {
     id: RoomId,
+    video_rates: VideoRates,
     seats: Vec<Option<Seat>>,
     /// Screens that are on, in the order in which they were switched on.
     screens: Vec<SeatId>,
@@ -43,6 +46,8 @@ pub(crate) struct Room {
     next_housekeeping: Instant,
     /// When what receivers get is decided anew; `None`: at once.
     next_allocation: Option<Instant>,
+    /// Somebody came, went or has another session: screens may have to come in another format.
+    are_codecs_due: bool,
     happenings: Vec<Happening>,
     pub(crate) path_changes: Vec<PathChange>,
     stats: RoomStats,
@@ -51,15 +56,17 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(id: RoomId, now: Instant) -> Self {
+    pub(crate) fn new(id: RoomId, video_rates: VideoRates, now: Instant) -> Self {
         Self {
             id,
+            video_rates,
             seats: Vec::new(),
             screens: Vec::new(),
             speakers: Speakers::default(),
             speaker: None,
             next_housekeeping: now + HOUSEKEEPING_INTERVAL,
             next_allocation: None,
+            are_codecs_due: false,
             happenings: Vec::new(),
             path_changes: Vec::new(),
             stats: RoomStats::default(),
@@ -224,6 +231,9 @@ impl Room {
             self.keep_house(now, out);
         }
         self.report_speakers(now, out);
+        if std::mem::take(&mut self.are_codecs_due) {
+            self.report_codecs(out);
+        }
         self.allocate(now, out);
         self.ask_for_keyframes(now, out);
         for index in 0..self.seats.len() {

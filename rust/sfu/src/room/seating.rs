@@ -79,6 +79,7 @@ impl Room {
         seat.session = session;
         seat.view.session_replaced();
         seat.allocator = Allocator::default();
+        seat.screen_codec = None;
         seat.is_reported_lost = false;
         seat.is_reported_connected = false;
         for track in &mut seat.tracks {
@@ -118,6 +119,7 @@ impl Room {
     /// Recomputes who receives what. Slots whose occupant changed start anew.
     pub(super) fn rebuild_routes(&mut self) {
         self.next_allocation = None;
+        self.are_codecs_due = true;
         let ids: Vec<SeatId> = self.taken().map(|(id, _)| id).collect();
         for publisher in &ids {
             for source in Source::ALL {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use str0m::media::{Mid, Pt};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
 
+use crate::codec::VideoCodec;
 use crate::rewrite::{Numbers, Rewriter, Rewritten, Vp8Numbers};
 use crate::source::Source;
 use crate::voice::{Frame, SentFrames};
@@ -16,6 +17,8 @@ use super::streams::RedTypes;
 pub(crate) struct Outgoing<'a> {
     pub(crate) packet: &'a RtpPacket,
     pub(crate) numbers: Numbers,
+    /// Of pictures.
+    pub(crate) codec: Option<VideoCodec>,
     pub(crate) descriptor: Option<Vp8Descriptor>,
     pub(crate) starts: bool,
 }
@@ -29,7 +32,7 @@ pub(crate) enum Written {
     Sent,
     /// The slot waits for a start.
     Waiting,
-    /// It is older than the slot's start, or the receiver is not connected yet.
+    /// It is older than the slot's start, the receiver is not connected yet, or it does not decode the format.
     Dropped,
 }
 
@@ -38,7 +41,8 @@ pub(super) struct SlotLine {
     pub(super) mid: Mid,
     pub(super) ssrc: Ssrc,
     pub(super) rtx: Option<Ssrc>,
-    pub(super) payload_type: Pt,
+    /// The payload types that the peer takes, by the format of pictures; one without for sound.
+    pub(super) payload_types: Vec<(Option<VideoCodec>, Pt)>,
     pub(super) source: Source,
     pub(super) rewriter: Rewriter,
     /// Whether its stream is in use, and so known to str0m.
@@ -61,6 +65,7 @@ impl SlotLine {
         outgoing: &Outgoing<'_>,
         red: Option<RedTypes>,
     ) -> Result<(RtpWrite, Written), Written> {
+        let payload_type = self.payload_type(outgoing.codec).ok_or(Written::Dropped)?;
         let is_first = self.rewriter.is_waiting();
         if is_first && !outgoing.starts {
             return Err(Written::Waiting);
@@ -72,7 +77,7 @@ impl SlotLine {
         let written = if is_first { Written::Started } else { Written::Sent };
         let (payload_type, payload) = match red.filter(|_| !self.source.is_video()) {
             Some(red) => (red.red, self.protect(outgoing, &numbers, red)),
-            None => (self.payload_type, outgoing.packet.payload.clone()),
+            None => (payload_type, outgoing.packet.payload.clone()),
         };
         let write = RtpWrite::new(
             payload_type,
@@ -82,6 +87,12 @@ impl SlotLine {
             payload,
         );
         Ok((self.finish(write, outgoing, &numbers, is_first), written))
+    }
+
+    /// `None`: the peer does not decode it.
+    pub(super) fn payload_type(&self, codec: Option<VideoCodec>) -> Option<Pt> {
+        let mut known = self.payload_types.iter();
+        known.find(|(of, _)| *of == codec).map(|(_, pt)| *pt)
     }
 
     fn protect(&mut self, outgoing: &Outgoing<'_>, numbers: &Rewritten, red: RedTypes) -> Arc<[u8]> {

@@ -15,7 +15,7 @@ use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use str0m::change::SdpOffer;
-use str0m::media::Mid;
+use str0m::media::{Mid, Pt};
 use str0m::net::{Receive, Transmit};
 use str0m::rtp::RtpPacket;
 use str0m::{Event, Input, Output, Reason, Rtc};
@@ -24,6 +24,7 @@ use crate::allocator::Allocation;
 use crate::answer;
 use crate::bitrate::BitrateMeter;
 use crate::capture_clock::CaptureClock;
+use crate::codec::VideoCodec;
 use crate::demux::{self, Kind};
 use crate::error::SfuError;
 use crate::layer::Layer;
@@ -86,6 +87,9 @@ pub(crate) struct Session {
     /// The layers of the camera that were offered, from the smallest up.
     camera_layers: Vec<Layer>,
     streams: Vec<Stream>,
+    formats: Vec<(Pt, VideoCodec)>,
+    /// The formats in which it can send its screen, the one that it likes best first.
+    screen_codecs: Vec<VideoCodec>,
     /// The payload types of sound, alone and with earlier frames in each packet; the peer takes both.
     red: Option<RedTypes>,
     /// Frames of sound are sent more than once, since the peer loses packets.
@@ -125,6 +129,8 @@ impl Session {
             lines: Vec::new(),
             camera_layers: offer.camera_layers.clone(),
             streams: Vec::new(),
+            formats: Vec::new(),
+            screen_codecs: offer.screen_codecs.clone(),
             red: None,
             is_protecting: false,
             protection: Protection::default(),
@@ -143,6 +149,7 @@ impl Session {
         };
         let answer = session.apply(&offer, addresses)?;
         session.lines = session.slot_lines(&offer)?;
+        session.formats = streams::formats(&session.rtc);
         session.red = RedTypes::of(&session.rtc);
         session.retire_idle_streams();
         Ok((session, answer))
@@ -192,6 +199,11 @@ impl Session {
             &offer.received,
             addresses,
         ))
+    }
+
+    /// The formats in which the peer can send its screen, the one that it likes best first.
+    pub(crate) fn screen_codecs(&self) -> &[VideoCodec] {
+        &self.screen_codecs
     }
 
     /// The user name that the peer's checks must carry.

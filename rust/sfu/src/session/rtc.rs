@@ -7,7 +7,7 @@ use str0m::bwe::Bitrate;
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Frequency, Pt};
 use str0m::net::{Protocol, TcpType};
-use str0m::{Candidate, IceCreds, Rtc};
+use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 
 use crate::error::SfuError;
 use crate::limits::{ESTIMATE_START_BPS, STATS_INTERVAL};
@@ -18,6 +18,11 @@ const OPUS_PT: u8 = 111;
 /// And for Opus with earlier frames in each packet.
 const RED_PT: u8 = 63;
 const OPUS_MIN_PTIME_MS: u8 = 10;
+/// Likewise for pictures, and for their retransmissions (RFC 4588).
+const VP9_PTS: (u8, u8) = (98, 99);
+const H264_PTS: (u8, u8) = (108, 109);
+/// Constrained baseline, level 3.1: what everybody has (RFC 7742 §6.2).
+const H264_PROFILE: u32 = 0x42_e01f;
 
 /// The local addresses that str0m believes in: all advertised ones of a protocol are one.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +49,20 @@ impl Local {
     }
 }
 
+/// One profile of each: of others nobody could tell whether all decode them.
+fn add_other_pictures(config: &mut RtcConfig) {
+    let (vp9, vp9_rtx) = (VP9_PTS.0.into(), Some(VP9_PTS.1.into()));
+    let format = FormatParams {
+        profile_id: Some(0),
+        ..FormatParams::default()
+    };
+    let codecs = config.codec_config();
+    // Browsers send in the first that both know: after VP8, the one that all have to decode (RFC 7742 §5).
+    codecs.add_h264(H264_PTS.0.into(), Some(H264_PTS.1.into()), true, H264_PROFILE);
+    codecs.add_config(vp9, vp9_rtx, Codec::Vp9, Frequency::NINETY_KHZ, None, format);
+    codecs.enable_av1(true);
+}
+
 /// A connection that answers, at these local addresses.
 pub(super) fn new_rtc(local: Local, now: Instant) -> Result<Rtc, SfuError> {
     let mut config = Rtc::builder()
@@ -65,6 +84,7 @@ pub(super) fn new_rtc(local: Local, now: Instant) -> Result<Rtc, SfuError> {
         .codec_config()
         .add_config(pt, None, Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), opus);
     config.codec_config().set_red_pt(Codec::Opus, Pt::from(RED_PT));
+    add_other_pictures(&mut config);
     let mut rtc = config.build(now);
     let mut candidates = vec![Candidate::host(local.udp, Protocol::Udp)];
     candidates.extend(local.tcp.map(|tcp| {

@@ -7,6 +7,7 @@ use str0m::media::{Mid, Pt};
 
 use super::Session;
 use super::line::{Outgoing, SlotLine, Written};
+use crate::codec::VideoCodec;
 use crate::error::SfuError;
 use crate::limits::{AUDIO_RESEND_PACKETS, RESEND_AGE, RESEND_RATIO_MAX, VIDEO_RESEND_PACKETS};
 use crate::rewrite::Rewriter;
@@ -27,7 +28,10 @@ impl Session {
 
     pub(super) fn slot_line(&mut self, mid: Mid, source: Source) -> Result<SlotLine, SfuError> {
         let missing = || SfuError::SdpRejected(format!("m-line {mid} has no codec that we send"));
-        let payload_type = self.payload_type(mid, source).ok_or_else(missing)?;
+        let payload_types = self.payload_types(mid, source);
+        if payload_types.is_empty() {
+            return Err(missing());
+        }
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).ok_or_else(missing)?;
         let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
@@ -35,7 +39,7 @@ impl Session {
             mid,
             ssrc,
             rtx,
-            payload_type,
+            payload_types,
             source,
             rewriter: Rewriter::new(source.clock_hz()),
             has_sent: false,
@@ -43,18 +47,21 @@ impl Session {
         })
     }
 
-    pub(super) fn payload_type(&self, mid: Mid, source: Source) -> Option<Pt> {
-        let codec = if source.is_video() {
-            Codec::Vp8
-        } else {
-            Codec::Opus
-        };
-        let accepted = self.rtc.media(mid)?.remote_pts();
-        let params = self.rtc.codec_config().params();
+    fn payload_types(&self, mid: Mid, source: Source) -> Vec<(Option<VideoCodec>, Pt)> {
+        let accepted = self.rtc.media(mid).map_or(&[][..], |media| media.remote_pts());
+        let params = self.rtc.codec_config().params().iter();
+        let fits = |codec| VideoCodec::of(codec).is_some() || (!source.is_video() && codec == Codec::Opus);
         params
-            .iter()
-            .find(|p| p.spec().codec == codec && accepted.contains(&p.pt()))
-            .map(|p| p.pt())
+            .filter(|p| accepted.contains(&p.pt()) && fits(p.spec().codec))
+            .map(|p| (VideoCodec::of(p.spec().codec), p.pt()))
+            .collect()
+    }
+
+    /// The formats that the peer decodes on the lines of this source.
+    pub(crate) fn decodes(&self, source: Source) -> Vec<VideoCodec> {
+        let line = self.lines.iter().find(|line| line.source == source);
+        let known = line.map_or(&[][..], |line| &line.payload_types);
+        known.iter().filter_map(|(codec, _)| *codec).collect()
     }
 
     /// The mids of the receive lines, in template order.

@@ -9,6 +9,7 @@ use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{ExtensionValues, RtpPacket, Ssrc};
 
 use super::{Happening, Session};
+use crate::codec::VideoCodec;
 use crate::layer::Layer;
 use crate::source::Source;
 use crate::voice::{Arrivals, Frame};
@@ -55,6 +56,13 @@ impl Session {
         self.streams.last_mut()
     }
 
+    /// The format of a packet of pictures.
+    pub(crate) fn codec_of(&self, packet: &RtpPacket) -> Option<VideoCodec> {
+        let pt = packet.header.payload_type;
+        let mut known = self.formats.iter();
+        known.find(|(of, _)| *of == pt).map(|(_, codec)| *codec)
+    }
+
     /// When the packet was captured, on our clock.
     pub(crate) fn captured(&self, packet: &RtpPacket, source: Source) -> Instant {
         let Some(SenderInfo {
@@ -92,6 +100,14 @@ impl Session {
         self.is_dirty = true;
         true
     }
+}
+
+/// The payload types of a peer's pictures, as negotiated.
+pub(super) fn formats(rtc: &Rtc) -> Vec<(Pt, VideoCodec)> {
+    let params = rtc.codec_config().params().iter();
+    params
+        .filter_map(|p| Some((p.pt(), VideoCodec::of(p.spec().codec)?)))
+        .collect()
 }
 
 /// The payload types of a peer's sound.

@@ -16,7 +16,7 @@ from vivavoce.contracts.service import Service
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.kernel.clock import Clock
 from vivavoce.services.media import ws
-from vivavoce.services.media.address import Address, Door
+from vivavoce.services.media.address import Address, Door, VideoRates
 from vivavoce.services.media.metrics import Metrics
 from vivavoce.services.media.sfu import SfuMedia
 from vivavoce.services.media.turn import TurnServers
@@ -41,6 +41,7 @@ def create(
     tcp: bool = True,
     door: Door | None = None,
     turn: TurnServers | None = None,
+    video: VideoRates | None = None,
     registry: CollectorRegistry | None = None,
     waits: ws.Waits | None = None,
 ) -> MediaService:
@@ -48,7 +49,7 @@ def create(
 
     Entering ``run`` raises ``MediaUnavailable`` when the media core is not built or the port cannot be bound.
     """
-    address = Address(host, port, tuple(advertise), shards, tcp, door, turn)
+    address = Address(host, port, tuple(advertise), shards, tcp, door, turn, video or VideoRates())
     media = SfuMedia(address, Metrics(registry), clock)
     voices = ws.router(media=media, origins=origins, clock=clock, waits=waits or ws.Waits())
     return MediaService(Service(name="media", routers=(voices,), run=media.run), media)

@@ -22,10 +22,18 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoRates:
+    """What the pictures that one receiver is sent may take, in bits a second: below the floor there are none."""
+
+    floor_bps: int = 0
+    ceiling_bps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """``advertise``: IP addresses at which browsers reach ``port`` (UDP, and TCP if ``tcp``). Each shard takes one more port.
 
-    ``turn``: other servers that relay to it.
+    ``turn``: other servers that relay to it. ``video``: what goes out from there.
     """
 
     host: str
@@ -35,3 +43,4 @@ class Address:
     tcp: bool = True
     door: Door | None = None
     turn: TurnServers | None = None
+    video: VideoRates = VideoRates()

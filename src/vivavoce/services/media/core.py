@@ -9,9 +9,11 @@ from vivavoce_sfu import Sfu
 
 from vivavoce.contracts import media
 from vivavoce.kernel.ids import InterviewId, ParticipantId
-from vivavoce.services.media.address import Address
+from vivavoce.services.media.address import Address, VideoRates
 
 __all__ = ["Sfu", "errors", "relays_of", "start", "stats_of", "told", "voice_lines"]
+
+NO_CEILING_BPS = 1 << 62
 
 
 def start(address: Address) -> Sfu:
@@ -28,6 +30,7 @@ def start(address: Address) -> Sfu:
             advertise=address.advertise,
             shards=address.shards,
             tcp=address.tcp,
+            video_bps=_video_bps(address.video),
             door=door and (door.port, door.certificate, door.key, door.upstream),
         )
     except OSError as error:
@@ -38,6 +41,11 @@ def start(address: Address) -> Sfu:
     except ValueError as error:
         message = f"The media address does not work: {error}."
         raise media.MediaUnavailable(message) from error
+
+
+def _video_bps(rates: VideoRates) -> tuple[int, int]:
+    ceiling_bps = NO_CEILING_BPS if rates.ceiling_bps is None else rates.ceiling_bps
+    return rates.floor_bps, ceiling_bps
 
 
 @contextmanager
@@ -110,6 +118,12 @@ def _meaning(event: core.Event) -> media.MediaEvent:
                 ParticipantId(event.participant),
                 media.Source(event.source),
                 tuple(map(media.Layer, event.layers)),
+            )
+        case core.CodecWanted():
+            return media.CodecWanted(
+                ParticipantId(event.participant),
+                media.Source(event.source),
+                media.VideoCodec(event.codec),
             )
         case core.RoomFailed():
             return media.RoomFailed(event.reason)

@@ -5,6 +5,7 @@ from enum import Enum
 
 from vivavoce.contracts.media import MediaPath, Slot, Source
 from vivavoce.contracts.messages import (
+    Codec,
     Connection,
     Layers,
     Participant,
@@ -64,6 +65,7 @@ class Member:
     quality: Quality | None = None
     grade: Steadied = field(default_factory=Steadied)
     layers: dict[Source, Layers] = field(default_factory=dict[Source, Layers])
+    codecs: dict[Source, Codec] = field(default_factory=dict[Source, Codec])
     shown: Participant | None = None
 
     def public(self) -> Participant:
@@ -102,7 +104,7 @@ class Member:
     def begin_session(self, state: MediaState, path: MediaPath = MediaPath.WEBRTC) -> None:
         """What was said of the media session before is no longer so."""
         self.media, self.path = state, path
-        self.slots, self.quality, self.layers = (), None, {}
+        self.slots, self.quality, self.layers, self.codecs = (), None, {}, {}
         self.grade = Steadied()
 
     def deadline_s(self) -> float | None:

@@ -1,18 +1,20 @@
 """The room's half of media: which command waits for an answer, and what the media service's reports mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
 from vivavoce.contracts import media
 from vivavoce.contracts.messages import (
     Answer,
+    Codec,
     Error,
     JoinVoice,
     Layers,
     MediaFailed,
     Offer,
     Quality,
+    ServerMessage,
     SlotQuality,
     Slots,
     Speakers,
@@ -108,6 +110,8 @@ class Sessions:
             yield from self._greet(member, event.sdp, None, now)
         else:
             yield Send((member.id,), Answer(id=pending.offer, sdp=event.sdp))
+            # Told before this answer, it would have been taken for a word about the session before.
+            yield from _send(member, member.codecs.values())
 
     def seated(self, event: VoiceSeated) -> Iterator[Effect]:
         pending, member = self._settle(event.command)
@@ -152,6 +156,8 @@ class Sessions:
                 yield from self._quality(event)
             case media.LayersWanted():
                 yield from self._layers(event)
+            case media.CodecWanted():
+                yield from self._codec(event)
             case media.RoomFailed():
                 yield from self._failed()
             case media.TrackChanged():
@@ -197,11 +203,19 @@ class Sessions:
         if member.greeted:
             yield Send((member.id,), wanted)
 
+    def _codec(self, event: media.CodecWanted) -> Iterator[Effect]:
+        member = self._roster.members.get(event.participant)
+        if member is None:
+            return
+        wanted = Codec(source=event.source, codec=event.codec)
+        member.codecs[event.source] = wanted
+        if member.greeted:
+            yield Send((member.id,), wanted)
+
     def remind(self, member: Member) -> Iterator[Effect]:
         """What was last told of a session that goes on, to a member whose conversation begins anew."""
-        for message in (member.quality, *member.layers.values()):
-            if message is not None:
-                yield Send((member.id,), message)
+        told = (member.quality, *member.layers.values(), *member.codecs.values())
+        yield from _send(member, filter(None, told))
 
     def _speaking(self, event: media.SpeakersChanged) -> Iterator[Effect]:
         speakers = [str(one) for one, _ in event.levels if one in self._roster.members]
@@ -218,6 +232,10 @@ class Sessions:
             yield from self._roster.show(member)
         message = "Audio and video were interrupted by a fault of ours. They are coming back."
         yield from self._roster.tell(MediaFailed(message=message))
+
+
+def _send(member: Member, messages: Iterable[ServerMessage]) -> Iterator[Effect]:
+    return (Send((member.id,), message) for message in messages)
 
 
 def forwarding(member: Member) -> Iterator[Effect]:

@@ -33,6 +33,10 @@ class FakePeer implements PeerPort {
     this.encoded.push([source, ...layers, framesPerSMax ?? []].flat().join(" "));
   }
 
+  async sendAs(source: string, codec: string) {
+    this.encoded.push(`${source} as ${codec}`);
+  }
+
   received() {
     return new Map();
   }
@@ -112,6 +116,28 @@ beforeEach(() => {
   FakePeer.all = [];
 });
 afterEach(() => void vi.useRealTimers());
+
+describe("the format of a screen", () => {
+  it("is the one that the server last named in the present session", async () => {
+    const { call, exchanged } = await connected();
+    await call.sendAs("screen", "vp9");
+    await call.sendAs("camera", "av1");
+    expect(peer().encoded).toEqual(["screen as vp9"]);
+    call.renew();
+    await passes(0);
+    await call.sendAs("screen", "av1"); // said of the session before
+    exchanged[0]?.answer("answer");
+    await passes(0);
+    expect(peer().encoded).toEqual([]);
+  });
+
+  it("holds when the paths are found anew", async () => {
+    const { call } = await connected();
+    await call.sendAs("screen", "vp9");
+    await call.accept("another answer");
+    expect(peer().encoded).toEqual(["screen as vp9", "screen as vp9"]);
+  });
+});
 
 describe("a call", () => {
   it("leaves a short gap to ICE", async () => {

@@ -5,7 +5,7 @@
  * A path that breaks is first found anew on the same session (ICE restart); if that does not help in time, or
  * the server does not know the session any more, a fresh session is made. Tracks are sent again in each.
  */
-import type { Layer, Role, Source } from "../signaling";
+import type { Layer, Role, Source, VideoCodec } from "../signaling";
 import { arrival, isDead, type LastArrival, LOOK_INTERVAL_MS, trafficOf } from "./path";
 import { Peer, type PeerOptions, type Relays, type TransportPart } from "./peer";
 import {
@@ -67,7 +67,16 @@ export interface PeerLook {
 /** What a call needs of a peer connection. */
 export type PeerPort = Pick<
   Peer,
-  "offer" | "accept" | "send" | "encode" | "received" | "sources" | "state" | "stats" | "close"
+  | "offer"
+  | "accept"
+  | "send"
+  | "encode"
+  | "sendAs"
+  | "received"
+  | "sources"
+  | "state"
+  | "stats"
+  | "close"
 >;
 
 const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (options) => new Peer(options);
@@ -89,6 +98,8 @@ export class Call {
   #relief = NO_RELIEF;
   /** What the server wants of our camera in the present session. */
   #cameraLayers: readonly Layer[] = LAYERS;
+  /** In which format it wants our screen there; until it says so, the browser's first. */
+  #screenCodec: VideoCodec | null = null;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
   #lastArrival: LastArrival | null = null;
@@ -114,6 +125,7 @@ export class Call {
     this.#isAnswered = true;
     await this.#peer?.accept(answer);
     if (this.#relief.relief !== "none") await this.#encodeCamera();
+    if (this.#screenCodec) await this.#peer?.sendAs("screen", this.#screenCodec);
   }
 
   /** From now on `source` is this track, or nothing, in this and every later peer. */
@@ -127,6 +139,13 @@ export class Call {
     if (!this.#isAnswered || source !== "camera") return;
     this.#cameraLayers = layers;
     await this.#encodeCamera();
+  }
+
+  /** In the present session the server wants `source` in this format; nothing but a screen has a choice. */
+  async sendAs(source: Source, codec: VideoCodec) {
+    if (!this.#isAnswered || source !== "screen") return;
+    this.#screenCodec = codec;
+    await this.#peer?.sendAs(source, codec);
   }
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
@@ -193,6 +212,7 @@ export class Call {
     this.#peer = peer;
     this.#isAnswered = false;
     this.#cameraLayers = LAYERS;
+    this.#screenCodec = null;
     this.#totals = null;
     this.#lastArrival = null;
     this.#isSilent = false;

@@ -3,15 +3,11 @@
  * and takes answers. The server is ICE-lite and reachable by its own candidates, so offers go out at once,
  * without waiting for ours (RFC 8445 §2.5: it learns of us by our checks).
  */
-import type { Layer, Role, Source } from "../signaling";
+import type { Layer, Role, Source, VideoCodec } from "../signaling";
+import { codecNamed, codecsOf, preferred } from "./codecs";
 import { encodingsOf, withLayers } from "./encoding";
 import { withStartBitrate } from "./start-bitrate";
 import { type Line, linesOf } from "./template";
-
-/** Each with what repairs its losses: packets sent again, or, for a voice, in the next packet too (RED). */
-const VIDEO_CODECS = ["video/VP8", "video/rtx"] as const;
-const VOICE_CODECS = ["audio/opus", "audio/red"] as const;
-const SCREEN_AUDIO_CODECS = ["audio/opus"] as const;
 
 /** Brings ways past firewalls, good for minutes. It never fails: without any, the direct ways are tried. */
 export type Relays = () => Promise<readonly RTCIceServer[]>;
@@ -79,6 +75,16 @@ export class Peer {
     await change(sender, parameters);
   }
 
+  /** Sends `source` in this format where the browser can change it (Firefox cannot). Never renegotiates. */
+  async sendAs(source: Source, name: VideoCodec) {
+    const sender = this.#sender(source);
+    const parameters = sender?.getParameters();
+    const codec = codecNamed(parameters?.codecs ?? [], name);
+    if (!sender || !parameters || !codec) return;
+    parameters.encodings = parameters.encodings.map((encoding) => ({ ...encoding, codec }));
+    await change(sender, parameters);
+  }
+
   /** The tracks that can arrive, by the m-line that carries them. Known once an offer was made. */
   received(): ReadonlyMap<string, MediaStreamTrack> {
     const arriving = this.#lines.filter(({ direction }) => direction === "recvonly");
@@ -122,7 +128,8 @@ export class Peer {
     const sendEncodings = direction === "sendonly" ? encodingsOf(source) : [];
     const init = { direction, sendEncodings: sendEncodings.map((encoding) => ({ ...encoding })) };
     const transceiver = this.#connection.addTransceiver(kind, init);
-    preferCodecs(transceiver, kind, codecsOf(source));
+    const names = codecsOf(source, direction === "sendonly", navigator.hardwareConcurrency);
+    preferCodecs(transceiver, kind, names);
     if (source === "screen" && direction === "sendonly") void keepSharp(transceiver.sender);
     return transceiver;
   }
@@ -143,19 +150,11 @@ async function change(sender: RTCRtpSender, parameters: RTCRtpSendParameters) {
   }
 }
 
-function codecsOf(source: Source): readonly string[] {
-  if (source === "microphone") return VOICE_CODECS;
-  return source === "screen_audio" ? SCREEN_AUDIO_CODECS : VIDEO_CODECS;
-}
-
 function preferCodecs(
   transceiver: RTCRtpTransceiver,
   kind: Line["kind"],
   names: readonly string[],
 ) {
-  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const preferred = names.flatMap((name) =>
-    known.filter(({ mimeType }) => mimeType.toLowerCase() === name.toLowerCase()),
-  );
-  if (preferred.length > 0) transceiver.setCodecPreferences(preferred);
+  const codecs = preferred(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [], names);
+  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }

@@ -16,6 +16,7 @@ export type {
   Source,
   Tile,
   TracksWish,
+  VideoCodec,
   View,
   VoiceJoined,
   VoiceLine,

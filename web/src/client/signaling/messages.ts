@@ -29,6 +29,10 @@ export type Action =
  */
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
 /**
+ * A format of pictures.
+ */
+export type VideoCodec = "vp8" | "vp9" | "av1" | "h264";
+/**
  * What weakens a connection: packets lost on the way to the server or from it, delay, or too little room for pictures.
  */
 export type ConnectionCause = "loss_up" | "loss_down" | "delay" | "bandwidth";
@@ -181,6 +185,14 @@ export interface Ping {
   sent: number;
 }
 /**
+ * Send your ``source`` in this format from now on, if your browser can change it: all others decode it.
+ */
+export interface Codec {
+  type: "codec";
+  source: Source;
+  codec: VideoCodec;
+}
+/**
  * How well somebody's packets travel: 4 ``bars`` are the most, 1 the least.
  *
  * ``cause`` is null at 4; the figure that belongs to it was measured when the bars last changed.
@@ -318,6 +330,7 @@ export interface ServerEnvelope {
     | Speakers
     | Quality
     | Layers
+    | Codec
     | Chat
     | Muted
     | InterviewChanged
