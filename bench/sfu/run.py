@@ -1,8 +1,9 @@
 """Ours beside other SFUs: the same load from the same generator, in turns (docs/benchmarks.md).
 
-    python bench/sfu/run.py [--peers NAME …] [--scenarios NAME …] [--rounds 3] [--seconds 10]
+    python bench/sfu/run.py [--peers NAME …] [--scenarios NAME …] [--troubles NAME …] [--rounds 3] [--seconds 10]
 
-Prints a table and writes ``bench/results/side-by-side.json``. Needs root (for network namespaces), two cores, and the peers
+Prints two tables, of costs and of recoveries, and writes ``bench/results/side-by-side.json`` and the pictures beside it; about 10 min a round
+with all peers. Needs root (for network namespaces), two cores, and the peers
 that are to be compared; one that is missing is named and the rest goes on. Nothing else should run meanwhile.
 """
 
@@ -27,7 +28,9 @@ from peers.base import Peer
 from peers.janus import Janus, JanusOneLoop
 from peers.livekit import LiveKit
 from peers.ours import Ours
-from table import table
+from plots import draw
+from table import recoveries, table
+from trouble import TROUBLES, recovery
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results" / "side-by-side.json"
@@ -56,13 +59,16 @@ class Scenario:
     kinds: tuple[str, ...] = ("audio", "video")
 
 
+PAIR = Scenario("1x2", 1, 2)
+"""Of whom one has troubles with the network."""
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("1x2", 1, 2),
+        PAIR,
         Scenario("1x4", 1, 4),
         Scenario("1x8", 1, 8),
         Scenario("5x4", 5, 4),
+        Scenario("12x4", 12, 4),
         Scenario("1x8 audio", 1, 8, ("audio",)),
     )
 }
@@ -165,12 +171,15 @@ async def compare(options: argparse.Namespace) -> None:
         "versions": {peer.name: peer.version() for peer in peers},
         "missing": missing,
         "rounds": {},
+        "recoveries": {},
     }
     for number in range(1, options.rounds + 1):
         await every_scenario(peers, number, options, result["rounds"])
+        await every_trouble(peers, number, options, result["recoveries"])
         # After each round, so that a comparison that is stopped keeps what it has.
         options.json.write_text(json.dumps(result, indent=1) + "\n")
-    print("\n" + table(result))
+    print(f"\n{table(result)}\n\n{recoveries(result)}")
+    draw(result, options.json.with_suffix(""))
 
 
 def go_first() -> None:
@@ -189,11 +198,33 @@ async def every_scenario(
     rounds: dict[str, dict[str, list[dict[str, object]]]],
 ) -> None:
     """One round of each scenario by each peer, added to ``rounds``."""
-    for name in options.scenarios or SCENARIOS:
+    for name in SCENARIOS if options.scenarios is None else options.scenarios:
         for peer in peers:
             done = await tried(peer, SCENARIOS[name], options)
             rounds.setdefault(name, {}).setdefault(peer.name, []).append(done)
             print(f"round {number}  {name:10} {peer.name:20} {told(done)}", flush=True)
+
+
+async def every_trouble(
+    peers: list[type[Peer]],
+    number: int,
+    options: argparse.Namespace,
+    done: dict[str, dict[str, list[dict[str, object]]]],
+) -> None:
+    """One round of each trouble with each peer, added to ``done``."""
+    for name in TROUBLES if options.troubles is None else options.troubles:
+        for kind in peers:
+            try:
+                async with (
+                    Generator() as generator,
+                    kind(options.inside, generator, PAIR.kinds) as peer,
+                ):
+                    await fill(peer, generator, PAIR)
+                    back: dict[str, object] = asdict(await recovery(generator, TROUBLES[name]))
+            except Exception as why:  # whatever a peer does, the others' rounds go on
+                back = {"void": f"{type(why).__name__}: {why}"}
+            done.setdefault(name, {}).setdefault(kind.name, []).append(back)
+            print(f"round {number}  {name:16} {kind.name:20} {back}", flush=True)
 
 
 async def tried(
@@ -227,7 +258,8 @@ def machine() -> dict[str, object]:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", nargs="+", choices=PEERS, metavar="NAME")
-    parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, metavar="NAME")
+    parser.add_argument("--scenarios", nargs="*", choices=SCENARIOS, metavar="NAME")
+    parser.add_argument("--troubles", nargs="*", choices=TROUBLES, metavar="NAME")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--json", type=Path, default=RESULTS)

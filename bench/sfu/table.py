@@ -23,6 +23,30 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def recoveries(result: dict[str, Any]) -> str:
+    """Markdown: median and worst of the rounds, in seconds, after each trouble."""
+    lines = ["| trouble | SFU | sound s | picture s |", "| --- | --- | --- | --- |"]
+    for trouble, peers in result["recoveries"].items():
+        for peer, rounds in peers.items():
+            good = [back for back in rounds if "void" not in back]
+            cells = [_times([back[of] for back in good]) for of in ("sound_ms", "picture_ms")]
+            lines.append(f"| {trouble} | {peer} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _times(took_ms: list[float | None]) -> str:
+    """What never came is worse than all that did."""
+    if not took_ms:
+        return "void"
+    ordered = sorted(took_ms, key=lambda ms: float("inf") if ms is None else ms)
+    middle, worst = (_time(ordered[at]) for at in ((len(ordered) - 1) // 2, -1))
+    return middle if middle == worst else f"{middle} (worst {worst})"
+
+
+def _time(took_ms: float | None) -> str:
+    return "never" if took_ms is None else f"{took_ms / 1000:.2f}"
+
+
 def _cells(rounds: list[dict[str, Any]]) -> str:
     good = [done for done in rounds if not done["void"]]
     count = f"{len(good)} of {len(rounds)}"

@@ -20,6 +20,8 @@ use crate::trace::{Player, Traces};
 
 /// Capacity of the resend cache in packets: 3 s at 4 Mbit/s.
 const RESEND_PACKETS: usize = 1500;
+/// A decoder that lacks something asks again after so long, as browsers do.
+const KEYFRAME_AGAIN: Duration = Duration::from_millis(200);
 /// What a microphone says of itself: a calm voice.
 const LEVEL_DBOV: i8 = -30;
 
@@ -42,6 +44,9 @@ pub struct Endpoint {
     next_timeout: Instant,
     epoch: Instant,
     outbox: Vec<Datagram>,
+    /// Nothing comes and nothing goes.
+    is_dark: bool,
+    asked_for_keyframe_at: Instant,
 }
 
 impl Endpoint {
@@ -69,6 +74,8 @@ impl Endpoint {
             next_timeout: now,
             epoch,
             outbox: Vec::new(),
+            is_dark: false,
+            asked_for_keyframe_at: now,
         })
     }
 
@@ -146,6 +153,19 @@ impl Endpoint {
         }
     }
 
+    /// From now on, or no longer, its network is away.
+    pub fn set_dark(&mut self, is_dark: bool) {
+        self.is_dark = is_dark;
+    }
+
+    /// Its packets come from another port from now on, as when a router forgets it. It does not know.
+    pub fn rebind(&mut self) -> Result<(), String> {
+        let host = SocketAddr::new(self.address.ip(), 0);
+        self.udp = Udp::bind(host).map_err(|why| why.to_string())?;
+        self.udp.stamp_arrivals();
+        Ok(())
+    }
+
     /// When [`Self::advance`] is due.
     pub fn due(&self) -> Instant {
         let players = self.send_lines.iter().filter_map(|line| line.player.as_ref());
@@ -156,6 +176,10 @@ impl Endpoint {
     /// Takes everything that waits on the socket. What it tells the SFU of when packets came is when they came
     /// to the socket, as browsers do: that we are late to look says nothing of the network.
     pub fn receive(&mut self, tally: &mut Tally) -> Result<(), String> {
+        if self.is_dark {
+            while self.udp.receive_stamped(|_, _, _| {}) {}
+            return Ok(());
+        }
         let (rtc, address) = (&mut self.rtc, self.address);
         let mut drained = Drained::default();
         let mut outcome = Ok(());
@@ -194,6 +218,9 @@ impl Endpoint {
 
     /// Gives the socket what was made.
     pub fn flush(&mut self) {
+        if self.is_dark {
+            self.outbox.clear();
+        }
         if !self.outbox.is_empty() {
             self.udp.send(&mut self.outbox);
         }
@@ -258,14 +285,20 @@ impl Endpoint {
         let is_video = kind == Some(MediaKind::Video);
         tally.recording.note(packet, is_video, at);
         let stamp = if is_video {
-            Stamp::of_video(&packet.payload)
+            Stamp::of_video(&packet.payload).map(|(stamp, starts)| (stamp, Some(starts)))
         } else {
-            Stamp::of_audio(&packet.payload).map(|stamp| (stamp, false))
+            Stamp::of_audio(&packet.payload).map(|stamp| (stamp, None))
         };
+        let is_known = stamp.is_some();
         if let Some((stamp, starts_keyframe)) = stamp {
             let at_ns = (at - self.epoch).as_nanos() as u64;
             tally.delivered(self.member, stamp, starts_keyframe, at_ns);
-        } else if is_video && tally.recording.wants_keyframe() {
+        }
+        let is_undecodable = tally.waits_for_picture(self.member)
+            && at.saturating_duration_since(self.asked_for_keyframe_at) >= KEYFRAME_AGAIN;
+        let wants = is_undecodable || (!is_known && tally.recording.wants_keyframe());
+        if is_video && wants {
+            self.asked_for_keyframe_at = at;
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_rx_by_mid(mid, None) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use str0m::media::MediaKind;
 
+use crate::endpoint::Endpoint;
 use crate::people::People;
 
 /// Carries out an order; the line to answer.
@@ -42,6 +43,14 @@ fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
             endpoint.add_candidate(text(order, "candidate")?, now)?;
         }
         "play" => people.play(member(order)?, &kinds(order)?, now),
+        "go_dark" => people
+            .of(member(order)?)
+            .for_each(|endpoint| endpoint.set_dark(true)),
+        "come_back" => people
+            .of(member(order)?)
+            .for_each(|endpoint| endpoint.set_dark(false)),
+        "rebind" => people.of(member(order)?).try_for_each(Endpoint::rebind)?,
+        "watch" => people.tally.watch(members(order)?.into_iter()),
         "status" => return Ok(people.status()),
         "open_window" => people.tally.open_window()?,
         "close_window" => people.tally.close_window()?,
@@ -61,6 +70,13 @@ fn kinds(order: &Value) -> Result<Vec<MediaKind>, String> {
         _ => Err(format!("no such kind: {name}")),
     };
     kinds.iter().map(kind).collect()
+}
+
+fn members(order: &Value) -> Result<Vec<u32>, String> {
+    let members = order["members"].as_array().ok_or("members are missing")?;
+    let number = |member: &Value| member.as_u64().map(|member| member as u32);
+    let numbers: Option<Vec<u32>> = members.iter().map(number).collect();
+    numbers.ok_or_else(|| "members are numbers".into())
 }
 
 fn member(order: &Value) -> Result<u32, String> {

@@ -58,13 +58,19 @@ impl People {
         }
     }
 
+    /// The endpoints of a member.
+    pub fn of(&mut self, member: u32) -> impl Iterator<Item = &mut Endpoint> {
+        let all = self.endpoints.values_mut();
+        all.filter(move |endpoint| endpoint.member == member)
+    }
+
     pub fn status(&self) -> Value {
         let endpoints: BTreeMap<&String, Value> = self
             .endpoints
             .iter()
             .map(|(name, endpoint)| (name, endpoint.status()))
             .collect();
-        json!({ "endpoints": endpoints, "joins_ms": self.tally.joins() })
+        json!({ "endpoints": endpoints, "joins_ms": self.tally.joins(), "returns": self.tally.returns() })
     }
 
     /// Waits for a datagram, a time or an order; then receives and sends. True if there is an order.

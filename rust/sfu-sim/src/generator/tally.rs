@@ -16,6 +16,14 @@ struct Joining {
     first_ns: Option<u64>,
 }
 
+/// When what was made after a trouble came to somebody.
+#[derive(Clone, Copy, Debug, Default)]
+struct Return {
+    sound_ns: Option<u64>,
+    /// The first packet of a key frame: what is between was lost.
+    picture_ns: Option<u64>,
+}
+
 /// Counts of the present window, and who is waiting for a first picture.
 pub struct Tally {
     pub recording: Recording,
@@ -28,6 +36,9 @@ pub struct Tally {
     delivered: u64,
     latencies_ns: Vec<u64>,
     joining: BTreeMap<u32, Joining>,
+    /// Since when the returns are watched.
+    trouble_ended_ns: u64,
+    returns: BTreeMap<u32, Return>,
     is_audio_only: bool,
 }
 
@@ -43,6 +54,8 @@ impl Tally {
             delivered: 0,
             latencies_ns: Vec::new(),
             joining: BTreeMap::new(),
+            trouble_ended_ns: 0,
+            returns: BTreeMap::new(),
             is_audio_only: false,
         }
     }
@@ -59,12 +72,45 @@ impl Tally {
         self.sent += u64::from(self.is_in_window(made_ns));
     }
 
-    pub fn delivered(&mut self, member: u32, stamp: Stamp, starts_keyframe: bool, at_ns: u64) {
+    /// Watches what comes to these members of what is made from now on.
+    pub fn watch(&mut self, members: impl Iterator<Item = u32>) {
+        self.trouble_ended_ns = self.epoch.elapsed().as_nanos() as u64;
+        self.returns = members.map(|member| (member, Return::default())).collect();
+    }
+
+    /// Whether somebody cannot decode what comes since a trouble.
+    pub fn waits_for_picture(&self, member: u32) -> bool {
+        let watched = self.returns.get(&member);
+        watched.is_some_and(|back| back.picture_ns.is_none())
+    }
+
+    /// ms from the end of the trouble to sound and picture, by member; null while there is none.
+    pub fn returns(&self) -> Value {
+        let took = |at_ns: Option<u64>| at_ns.map(|at| (at - self.trouble_ended_ns) as f64 / 1e6);
+        let returns = self.returns.iter();
+        returns
+            .map(|(member, back)| {
+                let back = json!({ "sound_ms": took(back.sound_ns), "picture_ms": took(back.picture_ns) });
+                (member.to_string(), back)
+            })
+            .collect()
+    }
+
+    /// `starts_keyframe` is of a picture; `None`: it is sound.
+    pub fn delivered(&mut self, member: u32, stamp: Stamp, starts_keyframe: Option<bool>, at_ns: u64) {
+        let is_new = stamp.made_ns >= self.trouble_ended_ns;
+        if let Some(back) = self.returns.get_mut(&member).filter(|_| is_new) {
+            match starts_keyframe {
+                None => back.sound_ns = back.sound_ns.or(Some(at_ns)),
+                Some(true) => back.picture_ns = back.picture_ns.or(Some(at_ns)),
+                Some(false) => {}
+            }
+        }
         if self.is_in_window(stamp.made_ns) {
             self.delivered += 1;
             self.latencies_ns.push(at_ns.saturating_sub(stamp.made_ns));
         }
-        if !(starts_keyframe || self.is_audio_only) {
+        if !(starts_keyframe == Some(true) || self.is_audio_only) {
             return;
         }
         if let Some(joining) = self.joining.get_mut(&member) {
