@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from statistics import median
+from statistics import median, median_low
 from typing import Any
 
 COLORS = ("#4f7cff", "#e8863a", "#c9a227", "#3aa675", "#9b6bd6", "#8a8f98")
@@ -52,7 +52,7 @@ def _recoveries(troubles: dict[str, Any]) -> Groups:
 
     found = {
         trouble: {
-            peer: median(values)
+            peer: median_low(values)
             for peer, done in peers.items()
             if (values := [seconds(one) for one in done if "void" not in one])
         }
