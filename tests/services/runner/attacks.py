@@ -137,7 +137,10 @@ ATTACKS = [
         "06 a flood of empty files",
         "python",
         "i = 0\nwhile True:\n    open(f'/tmp/{i}', 'w').close(); i += 1",
-        lambda o: o.ending.out_of_memory or o.ending.stopped is not None,
+        # Its processor time and its time run out together; 152 is the former's signal (SIGXCPU).
+        lambda o: (
+            o.ending.out_of_memory or o.ending.stopped is not None or o.ending.exit_code == 152
+        ),
         Limits(wall_s=4, cpu_s=4, memory_bytes=48 * MIB),
     ),
     Attack(
