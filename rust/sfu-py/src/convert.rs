@@ -106,6 +106,12 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             source,
             codec,
         } => codec_wanted(py, room.as_str(), participant.as_str(), *source, *codec),
+        Event::BitrateWanted {
+            room,
+            participant,
+            source,
+            bps,
+        } => bitrate_wanted(py, room.as_str(), participant.as_str(), *source, *bps),
         Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
             fields.set_item("room", room.as_str())?;
             fields.set_item("reason", reason)
@@ -153,6 +159,21 @@ fn codec_wanted<'py>(
         fields.set_item("participant", participant)?;
         fields.set_item("source", source.name())?;
         fields.set_item("codec", codec.name())
+    })
+}
+
+fn bitrate_wanted<'py>(
+    py: Python<'py>,
+    room: &str,
+    participant: &str,
+    source: Source,
+    bps: u64,
+) -> Value<'py> {
+    make(py, "BitrateWanted", |fields| {
+        fields.set_item("room", room)?;
+        fields.set_item("participant", participant)?;
+        fields.set_item("source", source.name())?;
+        fields.set_item("bps", bps)
     })
 }
 

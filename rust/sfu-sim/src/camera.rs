@@ -99,6 +99,14 @@ impl Camera {
         self
     }
 
+    /// Encodes these layers only; what has one encoding is on unless there are none.
+    pub fn send_only(&mut self, wanted: &[sfu::Layer]) {
+        let is_single = self.layers.len() == 1;
+        for (layer, name) in self.layers.iter_mut().zip(sfu::Layer::ALL) {
+            layer.is_active = wanted.contains(&name) || is_single && !wanted.is_empty();
+        }
+    }
+
     /// Key frames made, of all layers.
     pub fn keyframes(&self) -> u32 {
         self.layers.iter().map(|layer| layer.keyframes).sum()
@@ -162,6 +170,7 @@ impl Camera {
 #[derive(Debug)]
 pub struct Microphone {
     publisher: u32,
+    usual_bps: u64,
     packet_bytes: usize,
     packet: u32,
     first_at: Instant,
@@ -172,17 +181,26 @@ pub struct Microphone {
 /// Packets a second: Opus frames of 20 ms.
 const PACKETS_PER_SECOND: u32 = 50;
 
+const fn packet_bytes(bitrate_bps: u64) -> usize {
+    (bitrate_bps / 8 / PACKETS_PER_SECOND as u64) as usize
+}
+
 impl Microphone {
     /// A microphone that starts at `first_at`.
     pub fn new(publisher: u32, bitrate_bps: u64, first_at: Instant) -> Self {
-        let packet_bytes = (bitrate_bps / 8 / u64::from(PACKETS_PER_SECOND)) as usize;
         Self {
             publisher,
-            packet_bytes,
+            usual_bps: bitrate_bps,
+            packet_bytes: packet_bytes(bitrate_bps),
             packet: 0,
             first_at,
             level_dbov: -30,
         }
+    }
+
+    /// Goes on in so many bits a second, or fewer if it speaks in fewer anyway.
+    pub fn speak_in(&mut self, bitrate_bps: u64) {
+        self.packet_bytes = packet_bytes(bitrate_bps.min(self.usual_bps));
     }
 
     /// When the next packet is due.

@@ -6,13 +6,13 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Role, Source};
+use sfu::{Event, Role, Source};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, Ssrc};
-use str0m::{Candidate, Event, Input, Output, Rtc};
+use str0m::{Candidate, Event as Happening, Input, Output, Rtc};
 
 use crate::camera::{Camera, MadePacket, Microphone};
 use crate::received::{Detail, Received};
@@ -277,6 +277,23 @@ impl Client {
         self.send_paced(now);
     }
 
+    /// Does what the SFU wants of it, as a browser does.
+    pub fn obey(&mut self, event: &Event) {
+        match event {
+            Event::LayersWanted { source, layers, .. } => {
+                if let Some(camera) = self.source(*source) {
+                    camera.send_only(layers);
+                }
+            }
+            Event::BitrateWanted { bps, .. } => {
+                if let Some(microphone) = &mut self.microphone {
+                    microphone.speak_in(*bps);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn source(&mut self, source: Source) -> Option<&mut Camera> {
         match source {
             Source::Camera => self.camera.as_mut(),
@@ -354,11 +371,11 @@ impl Client {
         }
     }
 
-    fn happened(&mut self, event: Event, now: Instant) {
+    fn happened(&mut self, event: Happening, now: Instant) {
         match event {
-            Event::Connected => self.is_connected = true,
-            Event::KeyframeRequest(request) => self.keyframe_wanted(request.mid, request.rid),
-            Event::RtpPacket(mut packet) => {
+            Happening::Connected => self.is_connected = true,
+            Happening::KeyframeRequest(request) => self.keyframe_wanted(request.mid, request.rid),
+            Happening::RtpPacket(mut packet) => {
                 let Some(mid) = self
                     .rtc
                     .direct_api()

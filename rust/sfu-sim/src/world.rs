@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Layer, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, VideoRates};
+use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, VideoRates};
 
 use crate::client::{CameraOffer, Client};
 use crate::link::{Conditions, Link, Schedule};
@@ -398,27 +398,15 @@ impl World {
         }
     }
 
-    /// A browser that is asked for fewer layers encodes no others.
+    /// A browser encodes as the server wants it.
     fn obey(&mut self, event: &Event) {
-        let Event::LayersWanted {
-            room,
-            participant,
-            layers,
-            ..
-        } = event
+        let (Event::LayersWanted { room, participant, .. } | Event::BitrateWanted { room, participant, .. }) = event
         else {
             return;
         };
         let asked = |member: &&mut Member| member.room == *room && member.name == *participant;
-        for camera in self
-            .members
-            .iter_mut()
-            .filter(asked)
-            .filter_map(|member| member.client.camera.as_mut())
-        {
-            for (layer, name) in camera.layers.iter_mut().zip(Layer::ALL) {
-                layer.is_active = layers.contains(&name);
-            }
+        for member in self.members.iter_mut().filter(asked) {
+            member.client.obey(event);
         }
     }
 

@@ -12,22 +12,17 @@ use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use crate::layer::Layer;
+use crate::shortage::{HOLD_MAX, Need, Shortage};
 use crate::source::Source;
 
 /// Room that an estimate must leave above what going up would take. Encoders overshoot by about a tenth.
 const RAISE_MARGIN_PERCENT: u64 = 115;
 /// What is shown may exceed the estimate by this much before it goes down: estimates tremble.
 const KEEP_MARGIN_PERCENT: u64 = 95;
-/// Time without shortage before anything goes up again, at first.
-pub(crate) const HOLD_MIN: Duration = Duration::from_secs(2);
-/// And at most: a network that is bad for ten seconds of every thirty is tried about once a minute.
-const HOLD_MAX: Duration = Duration::from_secs(32);
-/// And at most for a picture that is not shown at all: that is worth more tries.
+/// Where nothing is lost a shortage of up to a third is slight.
+const SLIGHT_MARGIN_PERCENT: u64 = 65;
+/// How long a picture that is not shown at all waits at most after a shortage: that is worth more tries.
 const HOLD_UNSEEN_MAX: Duration = Duration::from_secs(8);
-/// A shortage this short is borne: estimates dip for a moment where packets only come in bunches.
-pub(crate) const SHORTAGE_BORNE: Duration = Duration::from_millis(400);
-/// A shortage this long after the last one is news, and the time starts from its least again.
-const HOLD_FORGOTTEN: Duration = Duration::from_secs(60);
 /// A tile may stretch a layer's picture by this much: 4/3 is hardly seen.
 const STRETCH: (u32, u32) = (4, 3);
 
@@ -52,6 +47,8 @@ pub enum Reason {
     Chosen,
     /// Nothing comes from the sender yet.
     Waiting,
+    /// The sender's network does not carry it.
+    Unsent,
 }
 
 impl Reason {
@@ -62,6 +59,7 @@ impl Reason {
             Self::Hidden => "hidden",
             Self::Chosen => "chosen",
             Self::Waiting => "waiting",
+            Self::Unsent => "unsent",
         }
     }
 }
@@ -120,6 +118,8 @@ impl Default for VideoRates {
 pub(crate) struct Budget {
     /// What the network carries; `None`: nobody knows, and nothing is held back.
     pub(crate) estimate_bps: Option<u64>,
+    /// Packets are being lost.
+    pub(crate) is_losing: bool,
     /// Taken by the sound.
     pub(crate) audio_bps: u64,
     pub(crate) rates: VideoRates,
@@ -134,6 +134,17 @@ impl Budget {
     fn carried_bps(&self) -> u64 {
         self.estimate_bps
             .map_or(u64::MAX, |bps| bps.saturating_sub(self.audio_bps))
+    }
+
+    fn need(&self, granted_bps: u64) -> Need {
+        let is_met = |percent| percent_of(granted_bps, percent) <= self.video_bps();
+        if is_met(KEEP_MARGIN_PERCENT) {
+            Need::Met
+        } else if is_met(SLIGHT_MARGIN_PERCENT) && !self.is_losing {
+            Need::NearlyMet
+        } else {
+            Need::Unmet
+        }
     }
 
     /// Whether it is the operator's bound that holds back, and not the network.
@@ -151,19 +162,16 @@ pub(crate) struct Allocation {
     pub(crate) desired_bps: u64,
     /// Bits a second with the next thing to go up, if anything is held back by the network.
     pub(crate) next_bps: Option<u64>,
-    /// Bits a second with the next picture that is not shown at all.
+    /// Bits a second of the first picture, where none is shown at all.
     pub(crate) starved_bps: Option<u64>,
     /// Whether there has been enough for long enough to try more than the network is known to carry.
     pub(crate) may_raise: bool,
 }
 
-/// The memory of one receiver: when it was last short, and for how long it waits then.
+/// The memory of one receiver.
 #[derive(Debug, Default)]
 pub(crate) struct Allocator {
-    /// When the present shortage began.
-    short_since: Option<Instant>,
-    short_at: Option<Instant>,
-    hold: Duration,
+    shortage: Shortage,
 }
 
 impl Allocator {
@@ -178,16 +186,15 @@ impl Allocator {
         let desired_bps = sum(&best);
         let granted_bps =
             sum(&|wish: &Wish| wish.granted.filter(|layer| is_live(wish, *layer)).min(best(wish)));
-        let is_short = percent_of(granted_bps, KEEP_MARGIN_PERCENT) > video_bps;
-        let bears = self.bears(is_short, now);
+        let bears = self.shortage.bears(budget.need(granted_bps), now);
         let video_bps = if bears { granted_bps } else { video_bps };
         let mut sharing = Sharing {
             wishes,
             video_bps,
             taken_bps: 0,
             // What is borne for what is shown is not there for anything else.
-            may_raise: !bears && self.may_raise(self.hold, now),
-            may_show: !bears && self.may_raise(self.hold.min(HOLD_UNSEEN_MAX), now),
+            may_raise: !bears && self.shortage.may_raise(HOLD_MAX, now),
+            may_show: !bears && self.shortage.may_raise(HOLD_UNSEEN_MAX, now),
             choices: &mut choices,
         };
         if video_bps >= budget.rates.floor_bps {
@@ -201,44 +208,16 @@ impl Allocator {
         let is_paused = |at: &usize| choices[*at].layer.is_none();
         let paused: Vec<usize> = order.iter().copied().filter(is_paused).collect();
         let taken_bps = order.iter().map(|at| bps(&wishes[*at], choices[*at].layer)).sum();
+        let hold_max = if paused.is_empty() { HOLD_MAX } else { HOLD_UNSEEN_MAX };
         let is_allowed = |bps: &u64| *bps <= budget.rates.ceiling_bps;
         Allocation {
             desired_bps: desired_bps.min(budget.rates.ceiling_bps),
             next_bps: next(wishes, &choices, &order, taken_bps).filter(is_allowed),
-            starved_bps: next(wishes, &choices, &paused, taken_bps).filter(is_allowed),
-            may_raise: self.may_raise(self.hold, now),
+            starved_bps: next(wishes, &choices, &paused, taken_bps)
+                .filter(|bps| (taken_bps == 0 || *bps <= taken_bps * 7 / 4) && is_allowed(bps)),
+            may_raise: self.shortage.may_raise(hold_max, now),
             choices,
         }
-    }
-
-    /// Whether to go on as before although there is too little.
-    fn bears(&mut self, is_short: bool, now: Instant) -> bool {
-        if !is_short {
-            self.short_since = None;
-            return false;
-        }
-        let since = *self.short_since.get_or_insert(now);
-        let is_borne = now.saturating_duration_since(since) < SHORTAGE_BORNE;
-        if !is_borne {
-            self.was_short(now);
-        }
-        is_borne
-    }
-
-    fn was_short(&mut self, now: Instant) {
-        let since = self.short_at.map(|at| now.saturating_duration_since(at));
-        self.hold = match since {
-            // The same shortage: what was asked for has not come into effect yet.
-            Some(since) if since < self.hold.min(HOLD_MIN) => self.hold,
-            Some(since) if since < HOLD_FORGOTTEN => (self.hold * 2).min(HOLD_MAX),
-            _ => HOLD_MIN,
-        };
-        self.short_at = Some(now);
-    }
-
-    fn may_raise(&self, hold: Duration, now: Instant) -> bool {
-        self.short_at
-            .is_none_or(|at| now.saturating_duration_since(at) >= hold)
     }
 }
 

@@ -22,19 +22,49 @@ struct Asked {
     wanted_at: Option<Instant>,
 }
 
+impl Asked {
+    const fn since(now: Instant) -> Self {
+        Self {
+            told_at: Some(now),
+            wanted_at: Some(now),
+        }
+    }
+}
+
 /// What is asked of one camera.
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
     layers: [Asked; 3],
+    /// The present session was told. Until then browsers send all that they offered.
+    has_told: bool,
 }
 
 impl Demand {
-    /// The track began (again): browsers send all that they offered until told otherwise.
+    /// The track began, or began again: what its sender was told still holds, and what it is asked for may take a moment.
     pub(crate) fn began(&mut self, now: Instant) {
-        self.layers = [Asked {
-            told_at: Some(now),
-            wanted_at: Some(now),
-        }; 3];
+        for asked in &mut self.layers {
+            if !self.has_told || asked.told_at.is_some() {
+                *asked = Asked::since(now);
+            }
+        }
+    }
+
+    /// There is another session, which was told nothing.
+    pub(crate) fn session_replaced(&mut self) {
+        self.has_told = false;
+    }
+
+    /// The sender is told to send none.
+    pub(crate) fn rest(&mut self) {
+        *self = Self {
+            has_told: true,
+            ..Self::default()
+        };
+    }
+
+    /// The sender that rested is told to send this one again.
+    pub(crate) fn wake(&mut self, layer: Layer, now: Instant) {
+        self.layers[layer.index()] = Asked::since(now);
     }
 
     /// Takes note of what the receivers want now. True: what is asked for changed.
@@ -54,6 +84,7 @@ impl Demand {
                 has_changed = true;
             }
         }
+        self.has_told |= has_changed;
         has_changed
     }
 
@@ -92,6 +123,23 @@ mod tests {
         assert!(!demand.is_asked(Layer::Full) && demand.is_asked(Layer::Half));
         assert!(demand.update([true, true, true], start + 5 * SECOND));
         assert!(demand.is_asked(Layer::Full));
+    }
+
+    #[test]
+    fn what_the_sender_was_told_holds_when_the_track_begins_again_but_not_in_another_session() {
+        let start = Instant::now();
+        let mut demand = Demand::default();
+        demand.began(start);
+        assert!(demand.update([true, false, false], start + 5 * SECOND));
+        demand.began(start + 60 * SECOND);
+        assert!(!demand.is_asked(Layer::Full));
+        assert!(
+            demand.update([true, false, true], start + 61 * SECOND),
+            "it must be told again"
+        );
+        demand.session_replaced();
+        demand.began(start + 90 * SECOND);
+        assert!(demand.is_asked(Layer::Half), "it sends all that it offers");
     }
 
     #[test]

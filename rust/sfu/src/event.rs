@@ -105,7 +105,8 @@ pub enum Event {
         /// Its video slots that somebody is in, in template order.
         slots: Vec<SlotQuality>,
     },
-    /// The browser of `participant` need not encode other layers of this source than `layers`.
+    /// The browser of `participant` should not encode other layers of this source than `layers`: nobody would see
+    /// them, or its network does not carry them.
     LayersWanted {
         /// The room.
         room: RoomId,
@@ -113,7 +114,7 @@ pub enum Event {
         participant: ParticipantId,
         /// Which of its tracks.
         source: Source,
-        /// From the smallest up; never empty.
+        /// From the smallest up; what has one encoding only is [`Layer::Full`]. Empty: none, its network carries no picture.
         layers: Vec<Layer>,
     },
     /// The browser of `participant` should send this source in another format from now on. Until the first word in a
@@ -127,6 +128,18 @@ pub enum Event {
         source: Source,
         /// One that it offered, and that all others decode if there is any.
         codec: VideoCodec,
+    },
+    /// The browser of `participant` should send this source in so many bits a second from now on: its own network, or
+    /// that of somebody who hears it, carries no more. A fresh session begins at 32,000 for a voice.
+    BitrateWanted {
+        /// The room.
+        room: RoomId,
+        /// The sender.
+        participant: ParticipantId,
+        /// Which of its tracks; so far only a voice.
+        source: Source,
+        /// Bits a second, without headers.
+        bps: u64,
     },
     /// The room panicked; it is closed and its sessions are gone.
     RoomFailed {

@@ -32,14 +32,17 @@ mod rewrite;
 mod room;
 mod seat;
 mod session;
+mod shortage;
 mod slots;
 mod source;
 mod speakers;
 mod stats;
 pub mod template;
 mod track;
+mod uplink;
 mod view;
 mod voice;
+mod voice_rate;
 
 pub use allocator::{Reason, VideoLimit, VideoRates};
 pub use codec::VideoCodec;

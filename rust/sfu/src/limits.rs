@@ -57,6 +57,8 @@ pub const COLLAPSE_LOSS: f32 = 0.5;
 pub const PACER_SLICE: Duration = Duration::from_micros(500);
 /// Timers that need not be exact wait this long for a packet that wakes us anyway.
 pub const TIMER_SLACK: Duration = Duration::from_millis(2);
+/// A voice that takes no more than this is silent: pauses are sent in a few frames a second.
+pub const SILENT_VOICE_BPS: u64 = 4_000;
 /// How often round trips and losses are measured.
 pub const STATS_INTERVAL: Duration = Duration::from_secs(2);
 

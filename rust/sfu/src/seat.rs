@@ -10,6 +10,7 @@ use crate::source::Source;
 use crate::template::Role;
 use crate::track::Track;
 use crate::view::View;
+use crate::voice_rate::VOICE_BPS;
 
 /// The number of a seat in its room; reused after `leave`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +39,10 @@ pub(crate) struct Seat {
     pub(crate) told: Vec<SlotQuality>,
     /// The format in which the present session was last told to send its screen; `None`: it was not.
     pub(crate) screen_codec: Option<VideoCodec>,
+    /// Bits a second in which the present session was last told to send its voice.
+    pub(crate) told_voice_bps: u64,
+    /// It was last told to send no pictures.
+    pub(crate) rests: bool,
     /// Whether the last thing reported of this seat is `ParticipantConnected`.
     pub(crate) is_reported_connected: bool,
     /// Whether the loss of the present session was reported.
@@ -57,6 +62,8 @@ impl Seat {
             reasons: Vec::new(),
             told: Vec::new(),
             screen_codec: None,
+            told_voice_bps: VOICE_BPS,
+            rests: false,
             is_reported_connected: false,
             is_reported_lost: false,
         }

@@ -79,6 +79,7 @@ impl Track {
     /// Forgets the streams of a session that was replaced.
     pub(crate) fn session_replaced(&mut self) {
         self.encodings.iter_mut().for_each(Encoding::session_replaced);
+        self.demand.session_replaced();
     }
 
     /// Takes note of a packet.

@@ -161,21 +161,18 @@ pub(crate) struct Protection {
 }
 
 impl Protection {
-    /// Decides, by the share of packets that the receiver lost lately and what the path to it carries, if known.
-    pub(crate) fn is_due(
-        &mut self,
-        loss: Option<f32>,
-        estimate_bps: Option<u64>,
-        audio_bps: u64,
-        now: Instant,
-    ) -> bool {
+    /// Decides by the share of packets that the receiver lost lately.
+    pub(crate) fn is_due(&mut self, loss: Option<f32>, now: Instant) -> bool {
         if loss.is_some_and(|loss| loss > PROTECT_ABOVE) {
             self.lost_at = Some(now);
         }
-        let is_recent = |at: Instant| now.saturating_duration_since(at) < PROTECT_FOR;
-        // Where it does not fit, it is the sound that would be lost.
-        let fits = estimate_bps.is_none_or(|bps| bps >= protected_bps(audio_bps));
-        fits && self.lost_at.is_some_and(is_recent)
+        self.lost_at
+            .is_some_and(|at| now.saturating_duration_since(at) < PROTECT_FOR)
+    }
+
+    /// When losses were last measured.
+    pub(crate) fn lost_at(&self) -> Option<Instant> {
+        self.lost_at
     }
 }
 
@@ -303,16 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn who_loses_packets_is_protected_until_losses_are_gone_if_there_is_room() {
-        let (start, voice_bps) = (Instant::now(), 32_000);
+    fn who_loses_packets_is_protected_until_losses_are_gone() {
+        let start = Instant::now();
         let mut protection = Protection::default();
-        let mut after = |seconds: u64, loss: f32, estimate_bps| {
-            let now = start + Duration::from_secs(seconds);
-            protection.is_due(Some(loss), estimate_bps, voice_bps, now)
-        };
-        assert!(!after(0, 0.02, None));
-        assert!(after(1, 0.04, None) && after(10, 0.0, Some(96_000)));
-        assert!(!after(10, 0.0, Some(95_000)), "it does not fit");
-        assert!(!after(11, 0.0, None), "losses are gone");
+        let mut after =
+            |seconds: u64, loss: f32| protection.is_due(Some(loss), start + Duration::from_secs(seconds));
+        assert!(!after(0, 0.02));
+        assert!(after(1, 0.04) && after(10, 0.0));
+        assert!(!after(11, 0.0), "losses are gone");
     }
 }

@@ -54,6 +54,7 @@ class QualityReason(StrEnum):
     HIDDEN = "hidden"
     CHOSEN = "chosen"
     WAITING = "waiting"
+    UNSENT = "unsent"
 
 
 class VideoLimit(StrEnum):
@@ -166,7 +167,10 @@ class SlotQualityChanged:
 
 @dataclass(frozen=True, slots=True)
 class LayersWanted:
-    """The sender's browser need encode only these layers of the source; never none. More is told at once, less after seconds."""
+    """The sender's browser need encode only these layers of the source. More is told at once, less after seconds.
+
+    None while its network does not carry pictures beside the voice.
+    """
 
     participant: ParticipantId
     source: Source
@@ -180,6 +184,15 @@ class CodecWanted:
     participant: ParticipantId
     source: Source
     codec: VideoCodec
+
+
+@dataclass(frozen=True, slots=True)
+class BitrateWanted:
+    """The sender's browser should send the source in so many bits a second, headers not counted; 32,000 at first."""
+
+    participant: ParticipantId
+    source: Source
+    bps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,7 @@ MediaEvent = (
     | SlotQualityChanged
     | LayersWanted
     | CodecWanted
+    | BitrateWanted
     | RoomFailed
 )
 MediaListener = Callable[[InterviewId, MediaEvent], None]

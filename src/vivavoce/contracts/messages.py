@@ -306,7 +306,10 @@ class Quality(_FromServer):
 
 
 class Layers(_FromServer):
-    """Nobody needs other layers of your ``source`` than these: encode no others. Never none."""
+    """Encode no other layers of your ``source`` than these: nobody needs them.
+
+    None: your network carries no pictures beside your voice, until you are told of some.
+    """
 
     type: Literal["layers"] = "layers"
     source: Source
@@ -319,6 +322,14 @@ class Codec(_FromServer):
     type: Literal["codec"] = "codec"
     source: Source
     codec: VideoCodec
+
+
+class Bitrate(_FromServer):
+    """Send your ``source`` in so many bits a second from now on, headers not counted: somebody's network carries no more."""
+
+    type: Literal["bitrate"] = "bitrate"
+    source: Source
+    bps: int
 
 
 class Chat(_FromServer):
@@ -397,6 +408,7 @@ ServerMessage = Annotated[
     | Quality
     | Layers
     | Codec
+    | Bitrate
     | Chat
     | Muted
     | InterviewChanged

@@ -64,6 +64,10 @@ def test_pictures_that_have_no_room_take_bars(slots: tuple[SlotQuality, ...], ba
     assert grade(stats(*slots)) == Grade(bars, ConnectionCause.BANDWIDTH)
 
 
+def test_who_sends_no_pictures_for_want_of_room_has_one_bar() -> None:
+    assert grade(stats(FULL), rests=True) == Grade(1, ConnectionCause.BANDWIDTH)
+
+
 def test_the_weakest_of_them_decides() -> None:
     look = grade(stats(SMALLER, trip_s=0.25, up=0.06, down=0.03))
     assert look == Grade(2, ConnectionCause.LOSS_UP, loss=0.06)

@@ -1,6 +1,7 @@
 """Offers, answers and what the media service reports."""
 
 from vivavoce.contracts.media import (
+    BitrateWanted,
     CodecWanted,
     Connected,
     Layer,
@@ -22,6 +23,7 @@ from vivavoce.contracts.media import (
 )
 from vivavoce.contracts.messages import (
     Answer,
+    Bitrate,
     Codec,
     Error,
     JoinVoice,
@@ -229,6 +231,20 @@ def test_quality_and_wanted_layers_are_told_to_whom_they_concern_and_nobody_else
     assert told(effects, CARO, Layers) == [Layers(source=Source.CAMERA, layers=[*LAYERS.layers])]
     assert not told(effects, INES, Quality)
     assert not told(effects, INES, Layers)
+
+
+def test_who_must_send_less_is_told_and_everybody_sees_why() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    thin = BitrateWanted(CARO, Source.MICROPHONE, 8_000)
+    rest = LayersWanted(CARO, Source.CAMERA, ())
+    effects = stage.handle(MediaReported(thin)) + stage.handle(MediaReported(rest))
+    assert told(effects, CARO, Bitrate) == [Bitrate(source=Source.MICROPHONE, bps=8_000)]
+    assert told(effects, CARO, Layers) == [Layers(source=Source.CAMERA, layers=[])]
+    assert not told(effects, INES, Bitrate)
+    again = stage.arrive(CARO, token="new", offer=None)
+    assert told(again, CARO, Bitrate)
 
 
 def test_a_conversation_that_begins_anew_hears_again_what_holds_of_its_session() -> None:

@@ -92,6 +92,7 @@ function pictureNote(room: RoomState, slot: SlotState, publisher: string): Pictu
   if (source !== "camera" && source !== "screen") return null;
   const { state } = pictureOf(room, publisher, source);
   if (state === "unsent" || state === "blocked" || state === "unseen") return "blocked";
+  if (state === "resting" || state === "withheld") return "paused";
   const told = room.pictures.find((picture) => picture.mid === mid);
   return state === "shown" && told?.reason === "hidden" ? "hidden" : state;
 }

@@ -33,6 +33,7 @@ const room = {
   pictures: [] as readonly SlotQuality[],
   wantsVideo: true,
   voice: "off",
+  rests: false,
   you: "me",
   tracks,
 } as const;
@@ -98,6 +99,22 @@ describe("where a network lets no picture through", () => {
     expect(stateOf(own, "mei")).toBe("off");
     expect(stateOf(own, "me")).toBe("unseen");
     expect(stateOf({ ...own, voice: "opening" }, "ines")).toBe("shown");
+  });
+});
+
+describe("where a network has no room for a picture", () => {
+  const stateOf = (seen: Parameters<typeof pictureOf>[0], who: string) =>
+    pictureOf(seen, who, "camera").state;
+
+  it("the others are told that it is its sender's", () => {
+    expect(stateOf(told(none("11", "unsent")), "ines")).toBe("resting");
+  });
+
+  it("its owner is told, while the camera is on", () => {
+    const own = { ...room, participants: [person("me")], rests: true };
+    expect(stateOf(own, "me")).toBe("withheld");
+    expect(stateOf({ ...own, rests: false }, "me")).toBe("off");
+    expect(stateOf({ ...own, participants: [person("me", { camera: false })] }, "me")).toBe("off");
   });
 });
 

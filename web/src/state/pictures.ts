@@ -6,13 +6,14 @@ import { type RoomState, slotOf } from "./room";
 type VideoSource = Extract<Source, "camera" | "screen">;
 type Seen = Pick<
   RoomState,
-  "participants" | "slots" | "pictures" | "tracks" | "wantsVideo" | "voice" | "you"
+  "participants" | "slots" | "pictures" | "tracks" | "wantsVideo" | "voice" | "rests" | "you"
 >;
 
 /**
  * `off`: they send none. `paused`: the network has no room for it. `declined`: this person wants sound only.
  * `awaited`: it does not arrive just now. `unsent`: their network lets no picture through. `blocked`: ours does not.
- * `unseen`: it is our own, and our network does not let it out.
+ * `unseen`: it is our own, and our network does not let it out. `resting`: their network has no room for it.
+ * `withheld`: it is our own, and our network has no room for it.
  */
 export type PictureState =
   | "shown"
@@ -22,7 +23,9 @@ export type PictureState =
   | "awaited"
   | "unsent"
   | "blocked"
-  | "unseen";
+  | "unseen"
+  | "resting"
+  | "withheld";
 
 export interface Picture {
   /** Its m-line; null while they are not received. */
@@ -64,7 +67,8 @@ export function linesIn({ tracks, slots }: Pick<RoomState, "tracks" | "slots">) 
 /** Whose network it is that lets no picture through; null if both do. */
 function barredOf(room: Seen, participant: string, source: VideoSource): PictureState | null {
   const isOwn = participant === room.you;
-  if (isOwn) return room.voice === "on" ? "unseen" : null;
+  if (isOwn && room.voice === "on") return "unseen";
+  if (isOwn) return room.rests && isSent(room, participant, source) ? "withheld" : null;
   const theirs = room.participants.find(({ id }) => id === participant)?.path;
   if (theirs === "websocket") return "unsent";
   return room.voice === "on" && isSent(room, participant, source) ? "blocked" : null;
@@ -75,6 +79,7 @@ function stateOf({ pictures, wantsVideo }: Seen, mid: string): PictureState {
   const told = pictures.find((picture) => picture.mid === mid);
   // What this page has just begun to look at keeps its last frame until the server knows.
   if (told === undefined || told.layer !== null || told.reason === "hidden") return "shown";
+  if (told.reason === "unsent") return "resting";
   return isPaused(told) ? "paused" : "awaited";
 }
 

@@ -86,6 +86,14 @@ describe("the room", () => {
     expect(roomAfter(welcome(), told, welcome()).pictures).toEqual([]);
   });
 
+  it("knows whether our network carries our picture", () => {
+    const layers = (source: "camera" | "screen", ...wanted: ("q" | "h")[]) =>
+      ({ type: "layers", source, layers: wanted }) as const;
+    expect(roomAfter(welcome(), layers("camera")).rests).toBe(true);
+    expect(roomAfter(welcome(), layers("screen")).rests).toBe(false);
+    expect(roomAfter(welcome(), layers("camera"), layers("camera", "q")).rests).toBe(false);
+  });
+
   it("remembers where the server's media are, which only an answer tells", () => {
     const answer = "v=0\r\na=candidate:1 1 udp 1 192.0.2.1 7882 typ host\r\n";
     const doors = [{ protocol: "UDP", host: "192.0.2.1", port: 7882 }];

@@ -51,6 +51,8 @@ export interface RoomState {
   readonly quality: QualityHint;
   /** What our own picture lacks because this device is busy. */
   readonly relief: Relief;
+  /** Whether our network carries no pictures from us. */
+  readonly rests: boolean;
   /** Round trip of the signalling socket. */
   readonly roundTripMs: number | null;
 }
@@ -81,6 +83,7 @@ export function emptyRoom(
     clockOffsetMs: 0,
     quality: QUALITY_UNKNOWN,
     relief: "none",
+    rests: false,
     roundTripMs: null,
   };
 }
@@ -117,6 +120,8 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
       return { ...room, slots: message.slots };
     case "quality":
       return { ...room, pictures: message.slots };
+    case "layers":
+      return message.source === "camera" ? { ...room, rests: message.layers.length === 0 } : room;
     case "speakers":
       return { ...room, speakers: message.participants };
     case "chat":

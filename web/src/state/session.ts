@@ -189,7 +189,7 @@ export class RoomSession {
         this.#voice.callIs(media === "connected");
       },
       // What was said of the pictures was said of the peer before.
-      onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
+      onTracks: (tracks) => this.store.setState({ tracks, pictures: [], rests: false }),
       onQuality: (quality) => this.store.setState({ quality }),
       onRelief: (relief) => this.#relieved(relief),
       onLook: (look) => this.#log.look(look),
@@ -250,6 +250,8 @@ export class RoomSession {
         return this.#options.onNotice({ kind: "arrived", name: message.participant.name });
       case "layers":
         return void this.#call.encode(message.source, message.layers);
+      case "bitrate":
+        return void this.#call.limit(message.source, message.bps);
       case "codec":
         return void this.#call.sendAs(message.source, message.codec);
       case "left":

@@ -8,6 +8,7 @@ call `Sfu.events()` when it is readable.
 
 from ._native import Sfu
 from ._types import (
+    BitrateWanted,
     CodecWanted,
     Event,
     Layer,
@@ -40,6 +41,7 @@ from ._types import (
 )
 
 __all__ = [
+    "BitrateWanted",
     "CodecWanted",
     "Event",
     "Layer",

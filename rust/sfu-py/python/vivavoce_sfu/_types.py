@@ -18,7 +18,11 @@ Layer: TypeAlias = Literal["q"] | Literal["h"] | Literal["f"]
 VideoCodec: TypeAlias = Literal["vp8"] | Literal["vp9"] | Literal["av1"] | Literal["h264"]
 VideoLimit: TypeAlias = Literal["all"] | Literal["none"]
 QualityReason: TypeAlias = (
-    Literal["network"] | Literal["hidden"] | Literal["chosen"] | Literal["waiting"]
+    Literal["network"]
+    | Literal["hidden"]
+    | Literal["chosen"]
+    | Literal["waiting"]
+    | Literal["unsent"]
 )
 
 
@@ -225,7 +229,7 @@ class LayersWanted:
     participant: str
     source: Source
     layers: tuple[Layer, ...]
-    """From the smallest up; never empty."""
+    """From the smallest up; none while the way from the browser does not carry pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,19 @@ class CodecWanted:
     participant: str
     source: Source
     codec: VideoCodec
+
+
+@dataclass(frozen=True, slots=True)
+class BitrateWanted:
+    """The browser of `participant` should send this source in so many bits a second from now on, headers not counted.
+
+    Its own network, or that of somebody who hears it, carries no more. A session begins at 32,000.
+    """
+
+    room: str
+    participant: str
+    source: Source
+    bps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +276,7 @@ Event: TypeAlias = (
     | SlotQualityChanged
     | LayersWanted
     | CodecWanted
+    | BitrateWanted
     | RoomFailed
 )
 

@@ -1,6 +1,7 @@
 //! Rules by example and by property.
 #![allow(clippy::disallowed_methods)]
 use super::*;
+use crate::shortage::SHORTAGE_BORNE;
 use proptest::prelude::*;
 
 const BPS: [Option<u64>; 3] = [Some(150_000), Some(500_000), Some(1_500_000)];
@@ -27,6 +28,7 @@ fn screen(bps: u64) -> Wish {
 fn budget(estimate_bps: u64) -> Budget {
     Budget {
         estimate_bps: Some(estimate_bps),
+        is_losing: false,
         audio_bps: 100_000,
         rates: VideoRates::default(),
         limit: VideoLimit::All,

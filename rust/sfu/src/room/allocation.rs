@@ -9,7 +9,7 @@ use crate::error::SfuError;
 use crate::event::{Event, SlotQuality};
 use crate::ids::ParticipantId;
 use crate::layer::Layer;
-use crate::limits::ALLOCATION_INTERVAL;
+use crate::limits::{ALLOCATION_INTERVAL, SILENT_VOICE_BPS};
 use crate::outbox::Outbox;
 use crate::seat::{Seat, SeatId};
 use crate::source::Source;
@@ -114,7 +114,8 @@ impl Room {
         for index in 0..self.seats.len() {
             self.allocate_to(SeatId(index as u16), &supplies, now);
         }
-        self.update_demands(now, out);
+        self.report_demands(now, out);
+        self.report_bitrates(out);
     }
 
     fn allocate_to(&mut self, id: SeatId, supplies: &[Supplies], now: Instant) {
@@ -127,17 +128,21 @@ impl Room {
             .filter(|(_, source, _)| source.is_video())
             .map(|taken| self.wish(id, *taken, supplies))
             .collect();
-        let audio_bps = slots
+        let heard = slots
             .iter()
             .filter(|(_, source, _)| *source == Source::Microphone)
-            .map(|(_, _, publisher)| supplies[publisher.index()].audio_bps)
-            .sum();
+            .map(|(_, _, publisher)| supplies[publisher.index()].audio_bps);
+        let voices = heard.clone().filter(|bps| *bps > SILENT_VOICE_BPS).count();
+        let audio_bps = heard.sum();
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
-        let audio_bps = seat.session.protect_voices(audio_bps, now);
+        let audio_bps = seat
+            .session
+            .make_room_for_voices(voices as u64, audio_bps, now);
         let budget = Budget {
             estimate_bps: seat.session.estimate_bps(now),
+            is_losing: seat.session.is_losing(now),
             audio_bps,
             rates: self.video_rates,
             limit: seat.view.limit,
@@ -218,30 +223,6 @@ impl Room {
         }
     }
 
-    /// Asks senders for the layers that somebody would have, and no longer for those that nobody would.
-    fn update_demands(&mut self, now: Instant, out: &mut Outbox) {
-        let room = self.id.clone();
-        for (_, seat) in self.seats_mut() {
-            let (offered, participant) = (seat.session.layers(Source::Camera).to_vec(), seat.name.clone());
-            let track = seat.track(Source::Camera);
-            if offered.len() < 2 || !track.is_flowing() {
-                continue;
-            }
-            let mut wanted = track.layers_asked_for();
-            wanted[offered[0].index()] = true;
-            if track.demand.update(wanted, now) {
-                let demand = &track.demand;
-                let layers = offered.iter().copied().filter(|layer| demand.is_asked(*layer));
-                out.report(Event::LayersWanted {
-                    room: room.clone(),
-                    participant,
-                    source: Source::Camera,
-                    layers: layers.collect(),
-                });
-            }
-        }
-    }
-
     /// Tells receivers whose slots show something else than they were last told.
     pub(super) fn report_quality(&mut self, out: &mut Outbox) {
         for index in 0..self.seats.len() {
@@ -267,10 +248,13 @@ impl Room {
             let (source, publisher) = seat.slots.at(*slot)?;
             let track = &self.seat(publisher)?.tracks[source.index()];
             let layer = track.route_to(id, *slot).and_then(|route| route.current);
+            let reason = reason.or(layer.is_none().then_some(Reason::Waiting));
+            let rests = self.seat(publisher)?.rests;
+            let is_unsent = |reason: Reason| reason == Reason::Waiting && rests;
             Some(SlotQuality {
                 mid: mids.get(*slot)?.to_string(),
                 layer,
-                reason: reason.or(layer.is_none().then_some(Reason::Waiting)),
+                reason: reason.map(|reason| if is_unsent(reason) { Reason::Unsent } else { reason }),
             })
         };
         seat.reasons.iter().filter_map(quality).collect()
@@ -279,9 +263,14 @@ impl Room {
 
 fn supplies(seat: &mut Seat, now: Instant) -> Supplies {
     let offered: Vec<Layer> = seat.session.layers(Source::Camera).to_vec();
+    let is_sending = seat.session.uplink.bears_pictures();
+    let mut pictures = |source, layers: &[Layer]| {
+        let supply = is_sending.then(|| seat.track(source).supply(layers, now));
+        supply.unwrap_or_default()
+    };
     Supplies {
-        camera: seat.track(Source::Camera).supply(&offered, now),
-        screen: seat.track(Source::Screen).supply(&[Layer::Full], now),
+        camera: pictures(Source::Camera, &offered),
+        screen: pictures(Source::Screen, &[Layer::Full]),
         audio_bps: [Source::Microphone, Source::ScreenAudio]
             .into_iter()
             .map(|source| seat.track(source).audio_bps(now))

@@ -8,6 +8,7 @@ mod forwarding;
 mod presence;
 mod screens;
 mod seating;
+mod senders;
 
 use std::time::Instant;
 

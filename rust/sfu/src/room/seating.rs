@@ -14,6 +14,7 @@ use crate::slots::Slot;
 use crate::source::Source;
 use crate::template::Role;
 use crate::track::Route;
+use crate::voice_rate::VOICE_BPS;
 
 impl Room {
     pub(super) fn check_capacity(&self, role: Role, leaving: Option<SeatId>) -> Result<(), SfuError> {
@@ -80,6 +81,8 @@ impl Room {
         seat.view.session_replaced();
         seat.allocator = Allocator::default();
         seat.screen_codec = None;
+        seat.told_voice_bps = VOICE_BPS;
+        seat.rests = false;
         seat.is_reported_lost = false;
         seat.is_reported_connected = false;
         for track in &mut seat.tracks {

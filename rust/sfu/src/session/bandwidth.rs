@@ -13,7 +13,7 @@ use str0m::bwe::{Bitrate, BweKind};
 
 use super::question::Question;
 use crate::allocator::Allocation;
-use crate::limits::{COLLAPSE_LOSS, ESTIMATE_START_BPS};
+use crate::limits::{COLLAPSE_LOSS, ESTIMATE_START_BPS, STATS_INTERVAL};
 
 /// A desire that is not this much larger than the last one is the same: each rise is a probe.
 const RISE_PERCENT: u64 = 115;
@@ -27,6 +27,10 @@ const ASSUMED_PERCENT: u64 = 110;
 const ASKED_PERCENT: u64 = 120;
 /// Losses are counted over this time.
 const COLLAPSE_WINDOW: Duration = Duration::from_secs(1);
+
+/// Losses of the present moment are counted over this time, and fewer are none.
+const LOSING_WINDOW: Duration = Duration::from_millis(500);
+const LOSING: f32 = 0.02;
 
 /// What a path is paced for while nobody tells what it carries: more than a call takes.
 const UNKNOWN_BPS: u64 = 100_000_000;
@@ -43,6 +47,8 @@ pub(super) struct Bandwidth {
     question: Option<Question>,
     /// Something was assumed of the path before.
     has_assumed: bool,
+    /// When most of what was sent was last lost.
+    collapsed_at: Option<Instant>,
 }
 
 impl Bandwidth {
@@ -55,14 +61,27 @@ impl Bandwidth {
     /// What the path carries, in bits of payload a second; `None` if the peer gives no feedback.
     ///
     /// Where most of `sent_bps` is lost, no delay grows and hardly any feedback comes: then what arrives counts.
-    pub(super) fn estimate_bps(&self, sent_bps: u64, now: Instant, rtc: &mut Rtc) -> Option<u64> {
+    pub(super) fn estimate_bps(&mut self, sent_bps: u64, now: Instant, rtc: &mut Rtc) -> Option<u64> {
         let lost = rtc.bwe().loss(COLLAPSE_WINDOW, now);
         if let Some(lost) = lost.filter(|lost| *lost > COLLAPSE_LOSS) {
+            self.collapsed_at = Some(now);
             let arrives_bps = sent_bps as f64 * f64::from(1.0 - lost);
             rtc.bwe().lower(Bitrate::bps(arrives_bps as u64), now);
         }
         let estimate_bps = rtc.bwe().last_estimate()?.as_u64();
         self.has_feedback.then_some(estimate_bps)
+    }
+
+    /// Whether packets are being lost.
+    pub(super) fn is_losing(now: Instant, rtc: &mut Rtc) -> bool {
+        let lost = rtc.bwe().loss(LOSING_WINDOW, now);
+        lost.is_some_and(|lost| lost > LOSING)
+    }
+
+    /// Whether losses that are measured now are those of a path that was sent far too much.
+    pub(super) fn has_just_collapsed(&self, now: Instant) -> bool {
+        self.collapsed_at
+            .is_some_and(|at| now.saturating_duration_since(at) < COLLAPSE_WINDOW + STATS_INTERVAL)
     }
 
     /// Takes what was decided, beside `audio_bps` of sound; true if more is assumed from now on.
@@ -85,6 +104,8 @@ impl Bandwidth {
         let with_audio = |bps: u64| bps + audio_bps;
         let next_bps = allocation.next_bps.map(with_audio);
         self.aim(next_bps.unwrap_or(with_audio(allocation.desired_bps)), rtc);
+        // All that there is was shown: that much is known of the path.
+        self.has_assumed |= allocation.desired_bps > 0 && allocation.starved_bps.is_none();
         let held_back = allocation.starved_bps.or(allocation.next_bps).map(with_audio);
         match held_back.filter(|_| allocation.may_raise && self.has_feedback) {
             None => {

@@ -33,7 +33,9 @@ use crate::outbox::Outbox;
 use crate::path::{Addresses, Path};
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
+use crate::uplink::Uplink;
 use crate::voice::Protection;
+use crate::voice_rate::{VOICE_BPS, VoiceRate};
 
 use self::bandwidth::Bandwidth;
 use self::line::SlotLine;
@@ -95,6 +97,10 @@ pub(crate) struct Session {
     /// Frames of sound are sent more than once, since the peer loses packets.
     is_protecting: bool,
     protection: Protection,
+    voice_rate: VoiceRate,
+    /// Bits a second in which a voice should come for the peer, as it has room.
+    pub(crate) voice_bps: u64,
+    pub(crate) uplink: Uplink,
     paths: Paths,
     clock: CaptureClock,
     bandwidth: Bandwidth,
@@ -134,6 +140,9 @@ impl Session {
             red: None,
             is_protecting: false,
             protection: Protection::default(),
+            voice_rate: VoiceRate::default(),
+            voice_bps: VOICE_BPS,
+            uplink: Uplink::default(),
             paths: Paths::default(),
             clock: CaptureClock::new(now),
             bandwidth: Bandwidth::default(),
@@ -219,6 +228,11 @@ impl Session {
     pub(crate) fn estimate_bps(&mut self, now: Instant) -> Option<u64> {
         let sent_bps = self.sent.bps(now);
         self.bandwidth.estimate_bps(sent_bps, now, &mut self.rtc)
+    }
+
+    /// Whether packets to the peer are being lost.
+    pub(crate) fn is_losing(&mut self, now: Instant) -> bool {
+        Bandwidth::is_losing(now, &mut self.rtc)
     }
 
     /// Takes what was decided to send, beside `audio_bps` of sound; true if more is assumed of the path from now on.
@@ -360,6 +374,9 @@ impl Session {
                     loss_down: stats.egress_loss_fraction,
                     loss_up: stats.ingress_loss_fraction,
                 });
+                if let Some(loss) = stats.ingress_loss_fraction {
+                    self.uplink.measured(loss, self.received.bps(now), now);
+                }
             }
             Event::Closed => happenings.push(Happening::Closed),
             _ => {}

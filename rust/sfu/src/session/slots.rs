@@ -14,6 +14,7 @@ use crate::rewrite::Rewriter;
 use crate::source::Source;
 use crate::template::Offer;
 use crate::voice::{self, SentFrames};
+use crate::voice_rate;
 
 impl Session {
     pub(super) fn slot_lines(&mut self, offer: &Offer) -> Result<Vec<SlotLine>, SfuError> {
@@ -119,13 +120,25 @@ impl Session {
         written
     }
 
-    /// Decides whether frames of sound are sent more than once from now on; the bits a second that sound of
-    /// `audio_bps` takes then.
-    pub(crate) fn protect_voices(&mut self, audio_bps: u64, now: Instant) -> u64 {
-        let loss = self.measured.and_then(|measured| measured.loss_down);
+    /// Decides whether frames of sound, of which so many `voices` come in `audio_bps`, are sent more than once from
+    /// now on, and in how many bits each should come; the bits a second that all take now.
+    pub(crate) fn make_room_for_voices(&mut self, voices: u64, audio_bps: u64, now: Instant) -> u64 {
         let estimate_bps = self.estimate_bps(now);
-        let is_due = self.protection.is_due(loss, estimate_bps, audio_bps, now);
-        self.is_protecting = is_due && self.red.is_some();
+        let loss = self.measured.and_then(|measured| measured.loss_down);
+        // To send more is no remedy for having sent too much.
+        let loss = loss.filter(|_| !self.bandwidth.has_just_collapsed(now));
+        let loses_packets = self.protection.is_due(loss, now) && self.red.is_some();
+        let room = voice_rate::Room {
+            estimate_bps,
+            voices,
+            loses_packets,
+        };
+        self.voice_bps = self.voice_rate.decide(room, now);
+        // Where it does not fit, it is the sound that would be lost; but a path that goes on to lose what is least of
+        // all does not lose it for want of room.
+        let fits = estimate_bps.is_none_or(|bps| bps >= voice::protected_bps(audio_bps))
+            || self.protection.lost_at().is_some_and(|at| self.voice_rate.was_least_at(at));
+        self.is_protecting = loses_packets && fits;
         if self.is_protecting {
             return voice::protected_bps(audio_bps);
         }

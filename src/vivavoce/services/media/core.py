@@ -125,6 +125,10 @@ def _meaning(event: core.Event) -> media.MediaEvent:
                 media.Source(event.source),
                 media.VideoCodec(event.codec),
             )
+        case core.BitrateWanted():
+            return media.BitrateWanted(
+                ParticipantId(event.participant), media.Source(event.source), event.bps
+            )
         case core.RoomFailed():
             return media.RoomFailed(event.reason)
         case _:

@@ -41,7 +41,7 @@ class Connections:
         """Tell everybody of the members whose grade changed."""
         for member in self._flowing():
             stats = figures.get(member.id)
-            look = grade(stats) if stats else None
+            look = grade(stats, rests=member.rests) if stats else None
             if look is not None and member.grade.see(look):
                 yield from self._roster.show(member)
 

@@ -32,8 +32,11 @@ class Grade:
     round_trip_s: float | None = None
 
 
-def grade(stats: ParticipantStats) -> Grade | None:
-    """The weakest of loss, delay and room for pictures decides; ``None`` while nothing was measured."""
+def grade(stats: ParticipantStats, *, rests: bool = False) -> Grade | None:
+    """The weakest of loss, delay and room for pictures decides; ``None`` while nothing was measured.
+
+    ``rests``: they send no pictures for want of room, so that little else is lost.
+    """
     up, down, trip_s = stats.loss_up, stats.loss_down, stats.round_trip_s
     if up is None and down is None and trip_s is None:
         return None
@@ -41,7 +44,7 @@ def grade(stats: ParticipantStats) -> Grade | None:
         Grade(_bars(up, LOSS), ConnectionCause.LOSS_UP, loss=up),
         Grade(_bars(down, LOSS), ConnectionCause.LOSS_DOWN, loss=down),
         Grade(_bars(trip_s, ROUND_TRIP_S), ConnectionCause.DELAY, round_trip_s=trip_s),
-        Grade(_bars_of_pictures(stats), ConnectionCause.BANDWIDTH),
+        Grade(BARS_OF_NO_PICTURE if rests else _bars_of_pictures(stats), ConnectionCause.BANDWIDTH),
     )
     worst = min(looks, key=lambda look: look.bars)
     return worst if worst.bars < BARS_MAX else Grade(BARS_MAX)

@@ -1,10 +1,12 @@
 """One person in a room, and how long we wait for them when they vanish. Knows no room and no message."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from vivavoce.contracts.media import MediaPath, Slot, Source
 from vivavoce.contracts.messages import (
+    Bitrate,
     Codec,
     Connection,
     Layers,
@@ -32,6 +34,10 @@ RIGHT_OF_SWITCH = {
     "camera": Action.SPEAK,
     "screen": Action.SHARE_SCREEN,
 }
+
+
+SendingWish = Layers | Codec | Bitrate
+"""How the media service wants a source to be sent."""
 
 
 class MediaState(Enum):
@@ -64,8 +70,9 @@ class Member:
     slots: tuple[Slot, ...] = ()
     quality: Quality | None = None
     grade: Steadied = field(default_factory=Steadied)
-    layers: dict[Source, Layers] = field(default_factory=dict[Source, Layers])
-    codecs: dict[Source, Codec] = field(default_factory=dict[Source, Codec])
+    _wishes: dict[tuple[str, Source], SendingWish] = field(
+        default_factory=dict[tuple[str, Source], SendingWish]
+    )
     shown: Participant | None = None
 
     def public(self) -> Participant:
@@ -104,8 +111,21 @@ class Member:
     def begin_session(self, state: MediaState, path: MediaPath = MediaPath.WEBRTC) -> None:
         """What was said of the media session before is no longer so."""
         self.media, self.path = state, path
-        self.slots, self.quality, self.layers, self.codecs = (), None, {}, {}
+        self.slots, self.quality, self._wishes = (), None, {}
         self.grade = Steadied()
+
+    def wish(self, wish: SendingWish) -> None:
+        self._wishes[wish.type, wish.source] = wish
+
+    def wishes(self) -> Iterable[SendingWish]:
+        """What the media service last wanted of the present session."""
+        return self._wishes.values()
+
+    @property
+    def rests(self) -> bool:
+        """Whether their network carries no pictures from them."""
+        layers = self._wishes.get(("layers", Source.CAMERA))
+        return isinstance(layers, Layers) and not layers.layers
 
     def deadline_s(self) -> float | None:
         """When to stop waiting for them (monotonic seconds); ``None`` while they are here."""

@@ -7,6 +7,7 @@ from typing import assert_never
 from vivavoce.contracts import media
 from vivavoce.contracts.messages import (
     Answer,
+    Bitrate,
     Codec,
     Error,
     JoinVoice,
@@ -39,7 +40,7 @@ from vivavoce.services.signaling.inputs import (
     Moment,
     VoiceSeated,
 )
-from vivavoce.services.signaling.member import SOURCES_OF_SWITCH, MediaState, Member
+from vivavoce.services.signaling.member import SOURCES_OF_SWITCH, MediaState, Member, SendingWish
 from vivavoce.services.signaling.roster import Roster
 
 Greeting = Callable[[Member, str | None, str | None, Moment], Iterator[Effect]]
@@ -111,7 +112,7 @@ class Sessions:
         else:
             yield Send((member.id,), Answer(id=pending.offer, sdp=event.sdp))
             # Told before this answer, it would have been taken for a word about the session before.
-            yield from _send(member, member.codecs.values())
+            yield from _send(member, member.wishes())
 
     def seated(self, event: VoiceSeated) -> Iterator[Effect]:
         pending, member = self._settle(event.command)
@@ -155,9 +156,14 @@ class Sessions:
             case media.SlotQualityChanged():
                 yield from self._quality(event)
             case media.LayersWanted():
-                yield from self._layers(event)
+                layers = Layers(source=event.source, layers=list(event.layers))
+                yield from self._wish(event.participant, layers)
             case media.CodecWanted():
-                yield from self._codec(event)
+                codec = Codec(source=event.source, codec=event.codec)
+                yield from self._wish(event.participant, codec)
+            case media.BitrateWanted():
+                bitrate = Bitrate(source=event.source, bps=event.bps)
+                yield from self._wish(event.participant, bitrate)
             case media.RoomFailed():
                 yield from self._failed()
             case media.TrackChanged():
@@ -194,27 +200,17 @@ class Sessions:
         if member.greeted:
             yield Send((member.id,), member.quality)
 
-    def _layers(self, event: media.LayersWanted) -> Iterator[Effect]:
-        member = self._roster.members.get(event.participant)
+    def _wish(self, participant: ParticipantId, wish: SendingWish) -> Iterator[Effect]:
+        member = self._roster.members.get(participant)
         if member is None:
             return
-        wanted = Layers(source=event.source, layers=list(event.layers))
-        member.layers[event.source] = wanted
+        member.wish(wish)
         if member.greeted:
-            yield Send((member.id,), wanted)
-
-    def _codec(self, event: media.CodecWanted) -> Iterator[Effect]:
-        member = self._roster.members.get(event.participant)
-        if member is None:
-            return
-        wanted = Codec(source=event.source, codec=event.codec)
-        member.codecs[event.source] = wanted
-        if member.greeted:
-            yield Send((member.id,), wanted)
+            yield Send((member.id,), wish)
 
     def remind(self, member: Member) -> Iterator[Effect]:
         """What was last told of a session that goes on, to a member whose conversation begins anew."""
-        told = (member.quality, *member.layers.values(), *member.codecs.values())
+        told = (member.quality, *member.wishes())
         yield from _send(member, filter(None, told))
 
     def _speaking(self, event: media.SpeakersChanged) -> Iterator[Effect]:

@@ -37,6 +37,10 @@ class FakePeer implements PeerPort {
     this.encoded.push(`${source} as ${codec}`);
   }
 
+  async limit(source: string, bitsPerS: number) {
+    this.encoded.push(`${source} in ${bitsPerS}`);
+  }
+
   received() {
     return new Map();
   }
@@ -136,6 +140,26 @@ describe("the format of a screen", () => {
     await call.sendAs("screen", "vp9");
     await call.accept("another answer");
     expect(peer().encoded).toEqual(["screen as vp9", "screen as vp9"]);
+  });
+});
+
+describe("what a thin network carries", () => {
+  it("is a voice in few bits, and neither face nor screen", async () => {
+    const { call } = await connected();
+    await call.limit("microphone", 8_000);
+    await call.limit("camera", 1);
+    await call.encode("camera", []);
+    await call.encode("screen", []);
+    await call.encode("screen", ["f"]);
+    expect(peer().encoded).toEqual(["microphone in 8000", "camera", "screen", "screen f"]);
+  });
+
+  it("is not known of another session", async () => {
+    const { call } = await connected();
+    call.renew();
+    await passes(0);
+    await call.limit("microphone", 8_000);
+    expect(peer().encoded).toEqual([]);
   });
 });
 

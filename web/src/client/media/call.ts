@@ -29,7 +29,17 @@ const NO_LINE_RETRY_MS = 5_000;
 const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
 const QUALITY_INTERVAL_MS = 2_500;
 
-const LAYERS: readonly Layer[] = ["q", "h", "f"];
+/** What the server wants of the present session. */
+interface Wanted {
+  readonly camera: readonly Layer[];
+  /** Until it says so, the browser's first. */
+  readonly screenCodec: VideoCodec | null;
+}
+
+const NOTHING_SAID: Wanted = {
+  camera: ["q", "h", "f"],
+  screenCodec: null,
+};
 
 /** By new paths for the same session, or by a fresh session. */
 type Mending = "restart" | "fresh";
@@ -72,6 +82,7 @@ export type PeerPort = Pick<
   | "send"
   | "encode"
   | "sendAs"
+  | "limit"
   | "received"
   | "sources"
   | "state"
@@ -96,10 +107,7 @@ export class Call {
   #totals: Totals | null = null;
   /** Outlives the peer: another one makes no faster device. */
   #relief = NO_RELIEF;
-  /** What the server wants of our camera in the present session. */
-  #cameraLayers: readonly Layer[] = LAYERS;
-  /** In which format it wants our screen there; until it says so, the browser's first. */
-  #screenCodec: VideoCodec | null = null;
+  #wanted = NOTHING_SAID;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
   #lastArrival: LastArrival | null = null;
@@ -125,7 +133,8 @@ export class Call {
     this.#isAnswered = true;
     await this.#peer?.accept(answer);
     if (this.#relief.relief !== "none") await this.#encodeCamera();
-    if (this.#screenCodec) await this.#peer?.sendAs("screen", this.#screenCodec);
+    const { screenCodec } = this.#wanted;
+    if (screenCodec) await this.#peer?.sendAs("screen", screenCodec);
   }
 
   /** From now on `source` is this track, or nothing, in this and every later peer. */
@@ -134,18 +143,25 @@ export class Call {
     await this.#peer?.send(source, track);
   }
 
-  /** In the present session the server wants these layers of `source` only; nothing but a camera has any. */
+  /** In the present session the server wants these layers of `source` only; of none the network carries nothing. */
   async encode(source: Source, layers: readonly Layer[]) {
-    if (!this.#isAnswered || source !== "camera") return;
-    this.#cameraLayers = layers;
+    if (!this.#isAnswered || (source !== "camera" && source !== "screen")) return;
+    if (source === "screen") return this.#peer?.encode(source, layers);
+    this.#wanted = { ...this.#wanted, camera: layers };
     await this.#encodeCamera();
   }
 
   /** In the present session the server wants `source` in this format; nothing but a screen has a choice. */
   async sendAs(source: Source, codec: VideoCodec) {
     if (!this.#isAnswered || source !== "screen") return;
-    this.#screenCodec = codec;
+    this.#wanted = { ...this.#wanted, screenCodec: codec };
     await this.#peer?.sendAs(source, codec);
+  }
+
+  /** In the present session the server wants `source` in so many bits a second; nothing but a voice is limited so. */
+  async limit(source: Source, bitsPerS: number) {
+    if (!this.#isAnswered || source !== "microphone") return;
+    await this.#peer?.limit(source, bitsPerS);
   }
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
@@ -211,8 +227,7 @@ export class Call {
     onLook?.(null);
     this.#peer = peer;
     this.#isAnswered = false;
-    this.#cameraLayers = LAYERS;
-    this.#screenCodec = null;
+    this.#wanted = NOTHING_SAID;
     this.#totals = null;
     this.#lastArrival = null;
     this.#isSilent = false;
@@ -290,7 +305,7 @@ export class Call {
 
   async #encodeCamera() {
     const { relief } = this.#relief;
-    const layers = affordable(this.#cameraLayers, relief);
+    const layers = affordable(this.#wanted.camera, relief);
     await this.#peer?.encode("camera", layers, framesPerSMax(relief));
   }
 }

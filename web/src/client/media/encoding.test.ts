@@ -35,7 +35,9 @@ describe("wanted layers", () => {
     expect(withLayers(slow, ["q"])[0]).toEqual({ rid: "q", maxBitrate: 1, active: true });
   });
 
-  it("are not for what is sent in one encoding, which goes on", () => {
+  it("mean all of what is sent in one encoding, or nothing", () => {
     expect(withLayers([{ active: true }], ["q"])).toEqual([{ active: true }]);
+    expect(withLayers([{ active: true }], [])).toEqual([{ active: false }]);
+    expect(withLayers(sent, []).map(({ active }) => active)).toEqual([false, false, false]);
   });
 });

@@ -42,8 +42,8 @@ export function encodingsOf(source: Source): readonly Encoding[] {
 type Sent = Pick<RTCRtpEncodingParameters, "rid" | "active" | "maxFramerate" | "maxBitrate">;
 
 /**
- * The encodings with these layers on and the others off; one without a name is no layer and stays on. No more than
- * `maxFramerate` pictures a second, or as many as there are.
+ * The encodings with these layers on and the others off; one without a name is all that there is, and off where no layer is
+ * wanted. No more than `maxFramerate` pictures a second, or as many as there are.
  */
 export function withLayers<One extends Sent>(
   encodings: readonly One[],
@@ -53,7 +53,7 @@ export function withLayers<One extends Sent>(
   const wanted: readonly string[] = layers;
   return encodings.map(({ maxFramerate: _, ...encoding }) => ({
     ...(encoding as One),
-    active: encoding.rid === undefined || wanted.includes(encoding.rid),
+    active: encoding.rid === undefined ? wanted.length > 0 : wanted.includes(encoding.rid),
     ...(maxFramerate === undefined ? {} : { maxFramerate }),
   }));
 }

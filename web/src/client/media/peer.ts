@@ -85,6 +85,15 @@ export class Peer {
     await change(sender, parameters);
   }
 
+  /** Sends `source` in so many bits a second at most. Never renegotiates. */
+  async limit(source: Source, bitsPerS: number) {
+    const sender = this.#sender(source);
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.maxBitrate = bitsPerS;
+    await change(sender, parameters);
+  }
+
   /** The tracks that can arrive, by the m-line that carries them. Known once an offer was made. */
   received(): ReadonlyMap<string, MediaStreamTrack> {
     const arriving = this.#lines.filter(({ direction }) => direction === "recvonly");

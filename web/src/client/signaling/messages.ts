@@ -55,7 +55,7 @@ export type Layer = "q" | "h" | "f";
 /**
  * Why a slot does not show the best that its tile has room for.
  */
-export type QualityReason = "network" | "hidden" | "chosen" | "waiting";
+export type QualityReason = "network" | "hidden" | "chosen" | "waiting" | "unsent";
 
 export interface SignalingProtocol {
   [k: string]: unknown;
@@ -64,6 +64,14 @@ export interface Answer {
   type: "answer";
   id: string;
   sdp: string;
+}
+/**
+ * Send your ``source`` in so many bits a second from now on, headers not counted: somebody's network carries no more.
+ */
+export interface Bitrate {
+  type: "bitrate";
+  source: Source;
+  bps: number;
 }
 export interface Chat {
   type: "chat";
@@ -260,7 +268,9 @@ export interface Tracks {
   screen: boolean;
 }
 /**
- * Nobody needs other layers of your ``source`` than these: encode no others. Never none.
+ * Encode no other layers of your ``source`` than these: nobody needs them.
+ *
+ * None: your network carries no pictures beside your voice, until you are told of some.
  */
 export interface Layers {
   type: "layers";
@@ -331,6 +341,7 @@ export interface ServerEnvelope {
     | Quality
     | Layers
     | Codec
+    | Bitrate
     | Chat
     | Muted
     | InterviewChanged

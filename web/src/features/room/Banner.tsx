@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useStore } from "zustand";
 import { connectionOf } from "../../state/connections";
-import { isAllPaused } from "../../state/pictures";
+import { isAllPaused, pictureOf } from "../../state/pictures";
 import classes from "./Banner.module.css";
 import { useRoom, useSession } from "./context";
 import { SoundOnlyBanner } from "./SoundOnly";
@@ -10,6 +10,7 @@ import { SoundOnlyBanner } from "./SoundOnly";
 /** A gap shorter than this is not worth a word. */
 const PATIENCE_MS = 800;
 const WEAK = "Your connection is weak. If sound stutters, turn off your camera.";
+const RESTS = "Your connection is too weak for your video. The others hear you.";
 const ALL_PAUSED = "Your connection is weak. Video is paused so that voices stay clear.";
 
 interface BannerProps {
@@ -64,12 +65,14 @@ interface Trouble {
 
 function useTrouble(): Trouble | null {
   const line = useLineTrouble();
-  const { isPaused, isWeak } = useRoom((room) => ({
+  const { isPaused, isUnseen, isWeak } = useRoom((room) => ({
     isPaused: isAllPaused(room),
+    isUnseen: pictureOf(room, room.you, "camera").state === "withheld",
     isWeak: connectionOf(room, room.you)?.bars === 1,
   }));
   if (line !== null) return { words: line, isWeak: false };
   if (isPaused) return { words: ALL_PAUSED, isWeak: true };
+  if (isUnseen) return { words: RESTS, isWeak: true };
   return isWeak ? { words: WEAK, isWeak: true } : null;
 }
 

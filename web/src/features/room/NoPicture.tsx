@@ -8,7 +8,12 @@ const REASONS: Readonly<Partial<Record<PictureState, string>>> = {
   unsent: "Sound only: their network blocks video",
   blocked: "Sound only: your network blocks video",
   unseen: "Not seen: your network blocks video",
+  resting: "Paused: their connection is weak",
+  withheld: "Not seen: your connection is weak",
 };
+
+/** Where a network has no room, whoever's it is. */
+const WEAK: readonly PictureState[] = ["paused", "resting", "withheld"];
 
 /** Why a picture that is sent is not shown; nothing where there is nothing to say. */
 export function NoPicture({ state }: { readonly state: PictureState }) {
@@ -32,6 +37,6 @@ export function NoPictureSign({ state }: { readonly state: PictureState }) {
 }
 
 function Sign({ state, ...rest }: IconProps & { readonly state: PictureState }) {
-  const Icon = state === "paused" ? IconWifiOff : IconVideoOff;
+  const Icon = WEAK.includes(state) ? IconWifiOff : IconVideoOff;
   return <Icon size={14} stroke={1.8} {...rest} />;
 }
