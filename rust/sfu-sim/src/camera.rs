@@ -99,11 +99,10 @@ impl Camera {
         self
     }
 
-    /// Encodes these layers only; what has one encoding is on unless there are none.
+    /// Encodes these layers only.
     pub fn send_only(&mut self, wanted: &[sfu::Layer]) {
-        let is_single = self.layers.len() == 1;
         for (layer, name) in self.layers.iter_mut().zip(sfu::Layer::ALL) {
-            layer.is_active = wanted.contains(&name) || is_single && !wanted.is_empty();
+            layer.is_active = wanted.contains(&name);
         }
     }
 

@@ -47,8 +47,6 @@ pub enum Reason {
     Chosen,
     /// Nothing comes from the sender yet.
     Waiting,
-    /// The sender's network does not carry it.
-    Unsent,
 }
 
 impl Reason {
@@ -59,7 +57,6 @@ impl Reason {
             Self::Hidden => "hidden",
             Self::Chosen => "chosen",
             Self::Waiting => "waiting",
-            Self::Unsent => "unsent",
         }
     }
 }

@@ -54,19 +54,6 @@ impl Demand {
         self.has_told = false;
     }
 
-    /// The sender is told to send none.
-    pub(crate) fn rest(&mut self) {
-        *self = Self {
-            has_told: true,
-            ..Self::default()
-        };
-    }
-
-    /// The sender that rested is told to send this one again.
-    pub(crate) fn wake(&mut self, layer: Layer, now: Instant) {
-        self.layers[layer.index()] = Asked::since(now);
-    }
-
     /// Takes note of what the receivers want now. True: what is asked for changed.
     pub(crate) fn update(&mut self, wanted: [bool; 3], now: Instant) -> bool {
         let mut has_changed = false;

@@ -105,8 +105,7 @@ pub enum Event {
         /// Its video slots that somebody is in, in template order.
         slots: Vec<SlotQuality>,
     },
-    /// The browser of `participant` should not encode other layers of this source than `layers`: nobody would see
-    /// them, or its network does not carry them.
+    /// The browser of `participant` need not encode other layers of this source than `layers`.
     LayersWanted {
         /// The room.
         room: RoomId,
@@ -114,7 +113,7 @@ pub enum Event {
         participant: ParticipantId,
         /// Which of its tracks.
         source: Source,
-        /// From the smallest up; what has one encoding only is [`Layer::Full`]. Empty: none, its network carries no picture.
+        /// From the smallest up; never empty.
         layers: Vec<Layer>,
     },
     /// The browser of `participant` should send this source in another format from now on. Until the first word in a
@@ -129,8 +128,8 @@ pub enum Event {
         /// One that it offered, and that all others decode if there is any.
         codec: VideoCodec,
     },
-    /// The browser of `participant` should send this source in so many bits a second from now on: its own network, or
-    /// that of somebody who hears it, carries no more. A fresh session begins at 32,000 for a voice.
+    /// The browser of `participant` should send this source in so many bits a second from now on, since the network of
+    /// somebody who hears it carries no more. A fresh session begins at 32,000 for a voice.
     BitrateWanted {
         /// The room.
         room: RoomId,

@@ -39,7 +39,6 @@ mod speakers;
 mod stats;
 pub mod template;
 mod track;
-mod uplink;
 mod view;
 mod voice;
 mod voice_rate;

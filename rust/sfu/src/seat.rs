@@ -41,8 +41,6 @@ pub(crate) struct Seat {
     pub(crate) screen_codec: Option<VideoCodec>,
     /// Bits a second in which the present session was last told to send its voice.
     pub(crate) told_voice_bps: u64,
-    /// It was last told to send no pictures.
-    pub(crate) rests: bool,
     /// Whether the last thing reported of this seat is `ParticipantConnected`.
     pub(crate) is_reported_connected: bool,
     /// Whether the loss of the present session was reported.
@@ -63,7 +61,6 @@ impl Seat {
             told: Vec::new(),
             screen_codec: None,
             told_voice_bps: VOICE_BPS,
-            rests: false,
             is_reported_connected: false,
             is_reported_lost: false,
         }

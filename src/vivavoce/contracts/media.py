@@ -54,7 +54,6 @@ class QualityReason(StrEnum):
     HIDDEN = "hidden"
     CHOSEN = "chosen"
     WAITING = "waiting"
-    UNSENT = "unsent"
 
 
 class VideoLimit(StrEnum):
@@ -167,10 +166,7 @@ class SlotQualityChanged:
 
 @dataclass(frozen=True, slots=True)
 class LayersWanted:
-    """The sender's browser need encode only these layers of the source. More is told at once, less after seconds.
-
-    None while its network does not carry pictures beside the voice.
-    """
+    """The sender's browser need encode only these layers of the source; never none. More is told at once, less after seconds."""
 
     participant: ParticipantId
     source: Source
@@ -195,6 +191,10 @@ class BitrateWanted:
     bps: int
 
 
+SendingWanted = LayersWanted | CodecWanted | BitrateWanted
+"""How a source should be sent from now on, in the present session."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoomFailed:
     """The room's media died of a fault of ours and was closed; participants must join anew."""
@@ -209,9 +209,7 @@ MediaEvent = (
     | TrackChanged
     | SpeakersChanged
     | SlotQualityChanged
-    | LayersWanted
-    | CodecWanted
-    | BitrateWanted
+    | SendingWanted
     | RoomFailed
 )
 MediaListener = Callable[[InterviewId, MediaEvent], None]

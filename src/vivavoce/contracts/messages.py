@@ -72,7 +72,8 @@ class Participant(_FromServer):
     """One person in the room. ``connected`` is false while we wait for them to come back.
 
     ``connection`` is null until it was measured, and while no media flow. ``path`` websocket: their network blocks all
-    but web pages, so they are heard and not seen, and see nobody.
+    but web pages, so they are heard and not seen, and see nobody. ``rests``: their network carries no pictures from them at
+    present, whatever their switches say.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Participant(_FromServer):
     connected: bool
     connection: Connection | None
     path: MediaPath
+    rests: bool
     joined_at: int
 
 
@@ -163,6 +165,13 @@ class SetTracks(_FromClient):
     tracks: TracksWish
 
 
+class Rest(_FromClient):
+    """Whether the sender's network carries no pictures from them at present, so that they send none."""
+
+    type: Literal["rest"] = "rest"
+    rests: bool
+
+
 class SendChat(_FromClient):
     """``id`` is the sender's own; the same again is the same line, so it may be sent anew after a fresh ``welcome``."""
 
@@ -214,7 +223,7 @@ class Ping(_FromClient):
 
 
 ClientMessage = Annotated[
-    Hello | Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave | Ping,
+    Hello | Offer | JoinVoice | SetTracks | Rest | View | SendChat | Mute | Remove | Leave | Ping,
     Field(discriminator="type"),
 ]
 
@@ -306,10 +315,7 @@ class Quality(_FromServer):
 
 
 class Layers(_FromServer):
-    """Encode no other layers of your ``source`` than these: nobody needs them.
-
-    None: your network carries no pictures beside your voice, until you are told of some.
-    """
+    """Nobody needs other layers of your ``source`` than these: encode no others. Never none."""
 
     type: Literal["layers"] = "layers"
     source: Source
@@ -325,7 +331,7 @@ class Codec(_FromServer):
 
 
 class Bitrate(_FromServer):
-    """Send your ``source`` in so many bits a second from now on, headers not counted: somebody's network carries no more."""
+    """Send your ``source`` in so many bits a second at most, headers not counted: the network of somebody who hears you carries no more."""
 
     type: Literal["bitrate"] = "bitrate"
     source: Source

@@ -31,6 +31,7 @@ from vivavoce.contracts.messages import (
     MediaFailed,
     Offer,
     Quality,
+    Rest,
     Slots,
     Speakers,
     Tile,
@@ -233,18 +234,26 @@ def test_quality_and_wanted_layers_are_told_to_whom_they_concern_and_nobody_else
     assert not told(effects, INES, Layers)
 
 
-def test_who_must_send_less_is_told_and_everybody_sees_why() -> None:
+def test_who_should_speak_in_fewer_bits_is_told() -> None:
     stage = Stage()
     stage.arrive(INES)
     stage.arrive(CARO)
-    thin = BitrateWanted(CARO, Source.MICROPHONE, 8_000)
-    rest = LayersWanted(CARO, Source.CAMERA, ())
-    effects = stage.handle(MediaReported(thin)) + stage.handle(MediaReported(rest))
+    effects = stage.handle(MediaReported(BitrateWanted(CARO, Source.MICROPHONE, 8_000)))
     assert told(effects, CARO, Bitrate) == [Bitrate(source=Source.MICROPHONE, bps=8_000)]
-    assert told(effects, CARO, Layers) == [Layers(source=Source.CAMERA, layers=[])]
     assert not told(effects, INES, Bitrate)
     again = stage.arrive(CARO, token="new", offer=None)
     assert told(again, CARO, Bitrate)
+
+
+def test_everybody_sees_whose_network_carries_no_pictures_until_they_have_another_session() -> None:
+    stage = Stage()
+    stage.arrive(INES)
+    stage.arrive(CARO)
+    (updated,) = told(stage.ask(CARO, Rest(rests=True)), INES, Updated)
+    assert updated.participant.rests
+    assert not stage.ask(CARO, Rest(rests=True)), "nothing new"
+    (fresh,) = told(stage.arrive(CARO, token="new", offer="fresh"), INES, Updated)
+    assert not fresh.participant.rests
 
 
 def test_a_conversation_that_begins_anew_hears_again_what_holds_of_its_session() -> None:

@@ -65,6 +65,7 @@ describe("who is received", () => {
     connected: true,
     connection: null,
     path: "webrtc",
+    rests: false,
     joined_at: 0,
   };
   const room = {

@@ -17,6 +17,7 @@ function person(id: string, connection: Connection | null): Participant {
     connected: true,
     connection,
     path: "webrtc",
+    rests: false,
     joined_at: 0,
   };
 }

@@ -11,6 +11,7 @@ const person = (id: string, tracks: Partial<Participant["tracks"]> = {}): Partic
   connected: true,
   connection: null,
   path: "webrtc",
+  rests: false,
   joined_at: 0,
 });
 const track = (kind: "audio" | "video") => ({ kind }) as MediaStreamTrack;
@@ -107,7 +108,13 @@ describe("where a network has no room for a picture", () => {
     pictureOf(seen, who, "camera").state;
 
   it("the others are told that it is its sender's", () => {
-    expect(stateOf(told(none("11", "unsent")), "ines")).toBe("resting");
+    const [ines, jon] = room.participants;
+    const participants = [
+      { ...ines, rests: true },
+      { ...jon, ...person("jon", { camera: false }), rests: true },
+    ];
+    expect(stateOf({ ...room, participants }, "ines")).toBe("resting");
+    expect(stateOf({ ...room, participants }, "jon")).toBe("off");
   });
 
   it("its owner is told, while the camera is on", () => {

@@ -69,8 +69,9 @@ function barredOf(room: Seen, participant: string, source: VideoSource): Picture
   const isOwn = participant === room.you;
   if (isOwn && room.voice === "on") return "unseen";
   if (isOwn) return room.rests && isSent(room, participant, source) ? "withheld" : null;
-  const theirs = room.participants.find(({ id }) => id === participant)?.path;
-  if (theirs === "websocket") return "unsent";
+  const them = room.participants.find(({ id }) => id === participant);
+  if (them?.path === "websocket") return "unsent";
+  if (them?.rests && isSent(room, participant, source)) return "resting";
   return room.voice === "on" && isSent(room, participant, source) ? "blocked" : null;
 }
 
@@ -79,7 +80,6 @@ function stateOf({ pictures, wantsVideo }: Seen, mid: string): PictureState {
   const told = pictures.find((picture) => picture.mid === mid);
   // What this page has just begun to look at keeps its last frame until the server knows.
   if (told === undefined || told.layer !== null || told.reason === "hidden") return "shown";
-  if (told.reason === "unsent") return "resting";
   return isPaused(told) ? "paused" : "awaited";
 }
 

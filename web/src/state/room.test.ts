@@ -13,6 +13,7 @@ const person = (id: string, part: Partial<Participant> = {}): Participant => ({
   connected: true,
   connection: null,
   path: "webrtc",
+  rests: false,
   joined_at: 0,
   ...part,
 });
@@ -84,14 +85,6 @@ describe("the room", () => {
     const told = { type: "quality", slots } as const;
     expect(roomAfter(welcome(), told).pictures).toEqual(slots);
     expect(roomAfter(welcome(), told, welcome()).pictures).toEqual([]);
-  });
-
-  it("knows whether our network carries our picture", () => {
-    const layers = (source: "camera" | "screen", ...wanted: ("q" | "h")[]) =>
-      ({ type: "layers", source, layers: wanted }) as const;
-    expect(roomAfter(welcome(), layers("camera")).rests).toBe(true);
-    expect(roomAfter(welcome(), layers("screen")).rests).toBe(false);
-    expect(roomAfter(welcome(), layers("camera"), layers("camera", "q")).rests).toBe(false);
   });
 
   it("remembers where the server's media are, which only an answer tells", () => {

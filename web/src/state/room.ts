@@ -120,8 +120,6 @@ export function reduce(room: RoomState, message: ServerBody, now: number): RoomS
       return { ...room, slots: message.slots };
     case "quality":
       return { ...room, pictures: message.slots };
-    case "layers":
-      return message.source === "camera" ? { ...room, rests: message.layers.length === 0 } : room;
     case "speakers":
       return { ...room, speakers: message.participants };
     case "chat":

@@ -189,9 +189,10 @@ export class RoomSession {
         this.#voice.callIs(media === "connected");
       },
       // What was said of the pictures was said of the peer before.
-      onTracks: (tracks) => this.store.setState({ tracks, pictures: [], rests: false }),
+      onTracks: (tracks) => this.store.setState({ tracks, pictures: [] }),
       onQuality: (quality) => this.store.setState({ quality }),
       onRelief: (relief) => this.#relieved(relief),
+      onRest: (rests) => this.#rested(rests),
       onLook: (look) => this.#log.look(look),
       onTransport: (of, state) => this.#log.transport(of, state),
     });
@@ -202,6 +203,11 @@ export class RoomSession {
     this.store.setState({ relief });
     const isBlurring = this.devices.store.getState().blur.isOn;
     if (before === "none") this.#options.onNotice({ kind: "relieved", isBlurring });
+  }
+
+  #rested(rests: boolean) {
+    this.store.setState({ rests });
+    this.#signaling.send({ type: "rest", rests });
   }
 
   #createVoice(): Voice {
@@ -269,6 +275,7 @@ export class RoomSession {
     if (answer !== null) void this.#call.accept(answer).catch(() => this.#call.renew());
     else if (offer_needed) this.#voice.renew();
     if (!offer_needed) this.#report.begin();
+    if (this.store.getState().rests) this.#rested(true);
     this.#followDevices();
   }
 

@@ -18,11 +18,7 @@ Layer: TypeAlias = Literal["q"] | Literal["h"] | Literal["f"]
 VideoCodec: TypeAlias = Literal["vp8"] | Literal["vp9"] | Literal["av1"] | Literal["h264"]
 VideoLimit: TypeAlias = Literal["all"] | Literal["none"]
 QualityReason: TypeAlias = (
-    Literal["network"]
-    | Literal["hidden"]
-    | Literal["chosen"]
-    | Literal["waiting"]
-    | Literal["unsent"]
+    Literal["network"] | Literal["hidden"] | Literal["chosen"] | Literal["waiting"]
 )
 
 
@@ -229,7 +225,7 @@ class LayersWanted:
     participant: str
     source: Source
     layers: tuple[Layer, ...]
-    """From the smallest up; none while the way from the browser does not carry pictures."""
+    """From the smallest up; never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +245,7 @@ class CodecWanted:
 class BitrateWanted:
     """The browser of `participant` should send this source in so many bits a second from now on, headers not counted.
 
-    Its own network, or that of somebody who hears it, carries no more. A session begins at 32,000.
+    The network of somebody who hears it carries no more. A session begins at 32,000.
     """
 
     room: str

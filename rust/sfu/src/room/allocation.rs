@@ -248,13 +248,10 @@ impl Room {
             let (source, publisher) = seat.slots.at(*slot)?;
             let track = &self.seat(publisher)?.tracks[source.index()];
             let layer = track.route_to(id, *slot).and_then(|route| route.current);
-            let reason = reason.or(layer.is_none().then_some(Reason::Waiting));
-            let rests = self.seat(publisher)?.rests;
-            let is_unsent = |reason: Reason| reason == Reason::Waiting && rests;
             Some(SlotQuality {
                 mid: mids.get(*slot)?.to_string(),
                 layer,
-                reason: reason.map(|reason| if is_unsent(reason) { Reason::Unsent } else { reason }),
+                reason: reason.or(layer.is_none().then_some(Reason::Waiting)),
             })
         };
         seat.reasons.iter().filter_map(quality).collect()
@@ -263,14 +260,9 @@ impl Room {
 
 fn supplies(seat: &mut Seat, now: Instant) -> Supplies {
     let offered: Vec<Layer> = seat.session.layers(Source::Camera).to_vec();
-    let is_sending = seat.session.uplink.bears_pictures();
-    let mut pictures = |source, layers: &[Layer]| {
-        let supply = is_sending.then(|| seat.track(source).supply(layers, now));
-        supply.unwrap_or_default()
-    };
     Supplies {
-        camera: pictures(Source::Camera, &offered),
-        screen: pictures(Source::Screen, &[Layer::Full]),
+        camera: seat.track(Source::Camera).supply(&offered, now),
+        screen: seat.track(Source::Screen).supply(&[Layer::Full], now),
         audio_bps: [Source::Microphone, Source::ScreenAudio]
             .into_iter()
             .map(|source| seat.track(source).audio_bps(now))

@@ -82,7 +82,6 @@ impl Room {
         seat.allocator = Allocator::default();
         seat.screen_codec = None;
         seat.told_voice_bps = VOICE_BPS;
-        seat.rests = false;
         seat.is_reported_lost = false;
         seat.is_reported_connected = false;
         for track in &mut seat.tracks {

@@ -33,7 +33,6 @@ use crate::outbox::Outbox;
 use crate::path::{Addresses, Path};
 use crate::source::Source;
 use crate::template::{self, Offer, Role};
-use crate::uplink::Uplink;
 use crate::voice::Protection;
 use crate::voice_rate::{VOICE_BPS, VoiceRate};
 
@@ -100,7 +99,6 @@ pub(crate) struct Session {
     voice_rate: VoiceRate,
     /// Bits a second in which a voice should come for the peer, as it has room.
     pub(crate) voice_bps: u64,
-    pub(crate) uplink: Uplink,
     paths: Paths,
     clock: CaptureClock,
     bandwidth: Bandwidth,
@@ -142,7 +140,6 @@ impl Session {
             protection: Protection::default(),
             voice_rate: VoiceRate::default(),
             voice_bps: VOICE_BPS,
-            uplink: Uplink::default(),
             paths: Paths::default(),
             clock: CaptureClock::new(now),
             bandwidth: Bandwidth::default(),
@@ -374,9 +371,6 @@ impl Session {
                     loss_down: stats.egress_loss_fraction,
                     loss_up: stats.ingress_loss_fraction,
                 });
-                if let Some(loss) = stats.ingress_loss_fraction {
-                    self.uplink.measured(loss, self.received.bps(now), now);
-                }
             }
             Event::Closed => happenings.push(Happening::Closed),
             _ => {}

@@ -113,26 +113,26 @@ def _meaning(event: core.Event) -> media.MediaEvent:
             return media.SlotQualityChanged(
                 ParticipantId(event.participant), tuple(map(_quality, event.slots))
             )
-        case core.LayersWanted():
-            return media.LayersWanted(
-                ParticipantId(event.participant),
-                media.Source(event.source),
-                tuple(map(media.Layer, event.layers)),
-            )
-        case core.CodecWanted():
-            return media.CodecWanted(
-                ParticipantId(event.participant),
-                media.Source(event.source),
-                media.VideoCodec(event.codec),
-            )
-        case core.BitrateWanted():
-            return media.BitrateWanted(
-                ParticipantId(event.participant), media.Source(event.source), event.bps
-            )
+        case core.LayersWanted() | core.CodecWanted() | core.BitrateWanted():
+            return _wanted(event)
         case core.RoomFailed():
             return media.RoomFailed(event.reason)
         case _:
             assert_never(event)
+
+
+def _wanted(
+    event: core.LayersWanted | core.CodecWanted | core.BitrateWanted,
+) -> media.SendingWanted:
+    participant, source = ParticipantId(event.participant), media.Source(event.source)
+    match event:
+        case core.LayersWanted():
+            layers = tuple(map(media.Layer, event.layers))
+            return media.LayersWanted(participant, source, layers)
+        case core.CodecWanted():
+            return media.CodecWanted(participant, source, media.VideoCodec(event.codec))
+        case core.BitrateWanted():
+            return media.BitrateWanted(participant, source, event.bps)
 
 
 def _slot(slot: core.Slot) -> media.Slot:

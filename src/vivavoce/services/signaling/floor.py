@@ -8,6 +8,7 @@ from vivavoce.contracts.messages import (
     ChatLine,
     Mute,
     Muted,
+    Rest,
     SendChat,
     SetTracks,
     Tracks,
@@ -33,6 +34,13 @@ def set_tracks(roster: Roster, member: Member, wish: SetTracks) -> Iterator[Effe
         if getattr(wish.tracks, switch):
             roster.demand(member.role, right)
     yield from _switch(roster, member, Tracks(**wish.tracks.model_dump()))
+
+
+def rest(roster: Roster, member: Member, word: Rest) -> Iterator[Effect]:
+    """The sender's word on what its own network carries."""
+    roster.demand(member.role, Action.SPEAK)
+    member.rests = word.rests
+    yield from roster.show(member)
 
 
 def look(roster: Roster, member: Member, view: View) -> Iterator[Effect]:

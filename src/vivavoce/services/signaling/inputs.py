@@ -13,6 +13,7 @@ from vivavoce.contracts.messages import (
     Mute,
     Offer,
     Remove,
+    Rest,
     SendChat,
     SetTracks,
     TracksWish,
@@ -22,7 +23,7 @@ from vivavoce.contracts.rights import Role
 from vivavoce.kernel.clock import Millis
 from vivavoce.kernel.ids import ParticipantId
 
-Request = Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave
+Request = Offer | JoinVoice | SetTracks | Rest | View | SendChat | Mute | Remove | Leave
 """What a participant can ask of the room once they are in it."""
 
 

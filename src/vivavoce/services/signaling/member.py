@@ -69,6 +69,7 @@ class Member:
     media_lost_s: float = 0.0
     slots: tuple[Slot, ...] = ()
     quality: Quality | None = None
+    rests: bool = False
     grade: Steadied = field(default_factory=Steadied)
     _wishes: dict[tuple[str, Source], SendingWish] = field(
         default_factory=dict[tuple[str, Source], SendingWish]
@@ -86,6 +87,7 @@ class Member:
             connected=self.has_socket and self.media is not MediaState.LOST,
             connection=self._connection(),
             path=self.path,
+            rests=self.rests,
             joined_at=self.joined_at,
         )
 
@@ -111,7 +113,7 @@ class Member:
     def begin_session(self, state: MediaState, path: MediaPath = MediaPath.WEBRTC) -> None:
         """What was said of the media session before is no longer so."""
         self.media, self.path = state, path
-        self.slots, self.quality, self._wishes = (), None, {}
+        self.slots, self.quality, self._wishes, self.rests = (), None, {}, False
         self.grade = Steadied()
 
     def wish(self, wish: SendingWish) -> None:
@@ -120,12 +122,6 @@ class Member:
     def wishes(self) -> Iterable[SendingWish]:
         """What the media service last wanted of the present session."""
         return self._wishes.values()
-
-    @property
-    def rests(self) -> bool:
-        """Whether their network carries no pictures from them."""
-        layers = self._wishes.get(("layers", Source.CAMERA))
-        return isinstance(layers, Layers) and not layers.layers
 
     def deadline_s(self) -> float | None:
         """When to stop waiting for them (monotonic seconds); ``None`` while they are here."""

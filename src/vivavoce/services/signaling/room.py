@@ -19,6 +19,7 @@ from vivavoce.contracts.messages import (
     Mute,
     Offer,
     Remove,
+    Rest,
     SendChat,
     SetTracks,
     View,
@@ -308,6 +309,8 @@ class Room:
                 yield from self._sessions.voice_wanted(member, event, wish)
             case SetTracks() as wish:
                 yield from floor.set_tracks(self._roster, member, wish)
+            case Rest() as word:
+                yield from floor.rest(self._roster, member, word)
             case View() as view:
                 yield from floor.look(self._roster, member, view)
             case SendChat() as message:

@@ -155,15 +155,8 @@ class Sessions:
                 yield from self._speaking(event)
             case media.SlotQualityChanged():
                 yield from self._quality(event)
-            case media.LayersWanted():
-                layers = Layers(source=event.source, layers=list(event.layers))
-                yield from self._wish(event.participant, layers)
-            case media.CodecWanted():
-                codec = Codec(source=event.source, codec=event.codec)
-                yield from self._wish(event.participant, codec)
-            case media.BitrateWanted():
-                bitrate = Bitrate(source=event.source, bps=event.bps)
-                yield from self._wish(event.participant, bitrate)
+            case media.LayersWanted() | media.CodecWanted() | media.BitrateWanted():
+                yield from self._wanted(event)
             case media.RoomFailed():
                 yield from self._failed()
             case media.TrackChanged():
@@ -200,10 +193,11 @@ class Sessions:
         if member.greeted:
             yield Send((member.id,), member.quality)
 
-    def _wish(self, participant: ParticipantId, wish: SendingWish) -> Iterator[Effect]:
-        member = self._roster.members.get(participant)
+    def _wanted(self, event: media.SendingWanted) -> Iterator[Effect]:
+        member = self._roster.members.get(event.participant)
         if member is None:
             return
+        wish = _wish_of(event)
         member.wish(wish)
         if member.greeted:
             yield Send((member.id,), wish)
@@ -228,6 +222,16 @@ class Sessions:
             yield from self._roster.show(member)
         message = "Audio and video were interrupted by a fault of ours. They are coming back."
         yield from self._roster.tell(MediaFailed(message=message))
+
+
+def _wish_of(event: media.SendingWanted) -> SendingWish:
+    match event:
+        case media.LayersWanted():
+            return Layers(source=event.source, layers=list(event.layers))
+        case media.CodecWanted():
+            return Codec(source=event.source, codec=event.codec)
+        case media.BitrateWanted():
+            return Bitrate(source=event.source, bps=event.bps)
 
 
 def _send(member: Member, messages: Iterable[ServerMessage]) -> Iterator[Effect]:

@@ -12,6 +12,7 @@ class FakePeer implements PeerPort {
   /** A packet goes out each millisecond and one comes back, until then. */
   silentSince: number | null = null;
   isBusy = false;
+  lossUp = 0;
 
   constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
     FakePeer.all.push(this);
@@ -50,12 +51,24 @@ class FakePeer implements PeerPort {
   }
 
   async stats() {
-    const sent = { type: "outbound-rtp", qualityLimitationReason: this.isBusy ? "cpu" : "none" };
     const entries: [string, object][] = [
-      ["sent", sent],
+      ["sent", this.#sends()],
+      ["reported", this.#reported()],
       ["transport", { type: "transport", ...this.#carried() }],
     ];
     return new Map(entries) as unknown as RTCStatsReport;
+  }
+
+  #sends() {
+    const qualityLimitationReason = this.isBusy ? "cpu" : "none";
+    const packetsSent = performance.now() / 20;
+    const bytesSent = packetsSent * 100;
+    return { type: "outbound-rtp", ssrc: 1, packetsSent, bytesSent, qualityLimitationReason };
+  }
+
+  #reported() {
+    const timestamp = performance.now();
+    return { type: "remote-inbound-rtp", ssrc: 1, timestamp, fractionLost: this.lossUp };
   }
 
   #carried() {
@@ -83,6 +96,7 @@ interface Exchanged {
 function start() {
   const states: CallState[] = [];
   const reliefs: string[] = [];
+  const rests: boolean[] = [];
   const silences: number[] = [];
   const exchanged: Exchanged[] = [];
   const line = { isThere: true };
@@ -99,9 +113,10 @@ function start() {
     onTracks: () => {},
     onQuality: () => {},
     onRelief: (relief) => reliefs.push(relief),
+    onRest: (isResting) => rests.push(isResting),
     createPeer: ({ onState }) => new FakePeer(onState),
   });
-  return { call, states, reliefs, silences, exchanged, line };
+  return { call, states, reliefs, rests, silences, exchanged, line };
 }
 
 async function connected() {
@@ -144,14 +159,35 @@ describe("the format of a screen", () => {
 });
 
 describe("what a thin network carries", () => {
-  it("is a voice in few bits, and neither face nor screen", async () => {
+  it("down to somebody is a voice in fewer bits, as the server says", async () => {
     const { call } = await connected();
-    await call.limit("microphone", 8_000);
+    await call.limit("microphone", 16_000);
     await call.limit("camera", 1);
-    await call.encode("camera", []);
-    await call.encode("screen", []);
-    await call.encode("screen", ["f"]);
-    expect(peer().encoded).toEqual(["microphone in 8000", "camera", "screen", "screen f"]);
+    expect(peer().encoded).toEqual(["microphone in 16000"]);
+  });
+
+  it("up from us is a voice in few bits, and neither face nor screen, until it carries more", async () => {
+    const { rests } = await connected();
+    peer().lossUp = 0.5;
+    await passes(10_000);
+    expect(peer().encoded).toEqual(["microphone in 8000", "camera", "screen"]);
+    expect(rests).toEqual([true]);
+    peer().encoded.length = 0;
+    peer().lossUp = 0;
+    await passes(15_000);
+    expect(peer().encoded).toEqual(["microphone in 32000", "camera", "screen"]);
+    await passes(15_000);
+    expect(peer().encoded.slice(3)).toEqual(["microphone in 32000", "camera q h f", "screen f"]);
+    expect(rests).toEqual([true, false]);
+  });
+
+  it("is found out anew by another session", async () => {
+    const { call, rests } = await connected();
+    peer().lossUp = 0.5;
+    await passes(10_000);
+    call.renew();
+    await passes(0);
+    expect(rests).toEqual([true, false]);
   });
 
   it("is not known of another session", async () => {

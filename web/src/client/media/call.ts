@@ -16,7 +16,7 @@ import {
   type Totals,
   totalsOf,
 } from "./quality";
-import { affordable, afterLook, framesPerSMax, NO_RELIEF, type Relief } from "./relief";
+import { Sending, type SendingOptions } from "./sending";
 
 /** ICE heals short gaps alone; only after this do we ask for new paths. */
 const RESTART_AFTER_MS = 2_000;
@@ -29,24 +29,12 @@ const NO_LINE_RETRY_MS = 5_000;
 const RENEW_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000] as const;
 const QUALITY_INTERVAL_MS = 2_500;
 
-/** What the server wants of the present session. */
-interface Wanted {
-  readonly camera: readonly Layer[];
-  /** Until it says so, the browser's first. */
-  readonly screenCodec: VideoCodec | null;
-}
-
-const NOTHING_SAID: Wanted = {
-  camera: ["q", "h", "f"],
-  screenCodec: null,
-};
-
 /** By new paths for the same session, or by a fresh session. */
 type Mending = "restart" | "fresh";
 
 export type CallState = "connecting" | "connected" | "interrupted";
 
-export interface CallOptions {
+export interface CallOptions extends SendingOptions {
   readonly role: Role;
   /** Whether an exchange is possible now; `hurry` tells when it is again. */
   readonly hasLine: () => boolean;
@@ -59,8 +47,6 @@ export interface CallOptions {
   /** The receivable tracks changed altogether: there is a new peer. */
   readonly onTracks: (tracks: ReadonlyMap<string, MediaStreamTrack>) => void;
   readonly onQuality: (hint: QualityHint) => void;
-  /** From now on this much of our picture is left out, because the device is busy. */
-  readonly onRelief?: (relief: Relief) => void;
   /** Hears of every look at a peer's statistics; null when there is another peer, whose totals begin anew. */
   readonly onLook?: (look: PeerLook | null) => void;
   readonly onTransport?: (of: TransportPart, state: string) => void;
@@ -94,7 +80,7 @@ const createBrowserPeer: NonNullable<CallOptions["createPeer"]> = (options) => n
 
 export class Call {
   readonly #options: CallOptions;
-  readonly #sending = new Map<Source, MediaStreamTrack | null>();
+  readonly #sending: Sending;
   #peer: PeerPort | null = null;
   #state: CallState = "connecting";
   /** Whether the server knows the present peer: what it said before was of the one before. */
@@ -105,9 +91,6 @@ export class Call {
   #isSuspended = false;
   #mending: Mending = "restart";
   #totals: Totals | null = null;
-  /** Outlives the peer: another one makes no faster device. */
-  #relief = NO_RELIEF;
-  #wanted = NOTHING_SAID;
   #mendTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
   #lastArrival: LastArrival | null = null;
@@ -117,6 +100,7 @@ export class Call {
 
   constructor(options: CallOptions) {
     this.#options = options;
+    this.#sending = new Sending(options);
     this.#qualityTimer = setInterval(() => void this.#look(), QUALITY_INTERVAL_MS);
     this.#pathTimer = setInterval(() => void this.#watchPath(), LOOK_INTERVAL_MS);
   }
@@ -132,36 +116,27 @@ export class Call {
   async accept(answer: string) {
     this.#isAnswered = true;
     await this.#peer?.accept(answer);
-    if (this.#relief.relief !== "none") await this.#encodeCamera();
-    const { screenCodec } = this.#wanted;
-    if (screenCodec) await this.#peer?.sendAs("screen", screenCodec);
+    await this.#sending.agreed();
   }
 
   /** From now on `source` is this track, or nothing, in this and every later peer. */
   async send(source: Source, track: MediaStreamTrack | null) {
-    this.#sending.set(source, track);
-    await this.#peer?.send(source, track);
+    await this.#sending.send(source, track);
   }
 
-  /** In the present session the server wants these layers of `source` only; of none the network carries nothing. */
+  /** In the present session the server wants these layers of `source` only. */
   async encode(source: Source, layers: readonly Layer[]) {
-    if (!this.#isAnswered || (source !== "camera" && source !== "screen")) return;
-    if (source === "screen") return this.#peer?.encode(source, layers);
-    this.#wanted = { ...this.#wanted, camera: layers };
-    await this.#encodeCamera();
+    if (this.#isAnswered) await this.#sending.encode(source, layers);
   }
 
-  /** In the present session the server wants `source` in this format; nothing but a screen has a choice. */
+  /** In the present session the server wants `source` in this format. */
   async sendAs(source: Source, codec: VideoCodec) {
-    if (!this.#isAnswered || source !== "screen") return;
-    this.#wanted = { ...this.#wanted, screenCodec: codec };
-    await this.#peer?.sendAs(source, codec);
+    if (this.#isAnswered) await this.#sending.sendAs(source, codec);
   }
 
-  /** In the present session the server wants `source` in so many bits a second; nothing but a voice is limited so. */
+  /** In the present session the server wants `source` in so many bits a second at most. */
   async limit(source: Source, bitsPerS: number) {
-    if (!this.#isAnswered || source !== "microphone") return;
-    await this.#peer?.limit(source, bitsPerS);
+    if (this.#isAnswered) await this.#sending.limit(source, bitsPerS);
   }
 
   /** Makes a fresh session, again and again with pauses, until one is accepted. */
@@ -189,6 +164,7 @@ export class Call {
     clearTimeout(this.#mendTimer);
     this.#peer?.close();
     this.#peer = null;
+    this.#sending.detach();
     this.#options.onLook?.(null);
   }
 
@@ -227,11 +203,10 @@ export class Call {
     onLook?.(null);
     this.#peer = peer;
     this.#isAnswered = false;
-    this.#wanted = NOTHING_SAID;
     this.#totals = null;
     this.#lastArrival = null;
     this.#isSilent = false;
-    for (const [source, track] of this.#sending) void peer.send(source, track);
+    this.#sending.attach(peer);
     return peer;
   }
 
@@ -291,21 +266,6 @@ export class Call {
     const now = totalsOf(entries);
     if (this.#totals) this.#options.onQuality(qualityBetween(this.#totals, now));
     this.#totals = now;
-    await this.#relieve(now.isDeviceBusy);
-  }
-
-  async #relieve(isDeviceBusy: boolean) {
-    const before = this.#relief.relief;
-    this.#relief = afterLook(this.#relief, isDeviceBusy, performance.now());
-    const { relief } = this.#relief;
-    if (relief === before) return;
-    this.#options.onRelief?.(relief);
-    await this.#encodeCamera();
-  }
-
-  async #encodeCamera() {
-    const { relief } = this.#relief;
-    const layers = affordable(this.#wanted.camera, relief);
-    await this.#peer?.encode("camera", layers, framesPerSMax(relief));
+    await this.#sending.look(entries, now.isDeviceBusy);
   }
 }

@@ -55,7 +55,7 @@ export type Layer = "q" | "h" | "f";
 /**
  * Why a slot does not show the best that its tile has room for.
  */
-export type QualityReason = "network" | "hidden" | "chosen" | "waiting" | "unsent";
+export type QualityReason = "network" | "hidden" | "chosen" | "waiting";
 
 export interface SignalingProtocol {
   [k: string]: unknown;
@@ -66,7 +66,7 @@ export interface Answer {
   sdp: string;
 }
 /**
- * Send your ``source`` in so many bits a second from now on, headers not counted: somebody's network carries no more.
+ * Send your ``source`` in so many bits a second at most, headers not counted: the network of somebody who hears you carries no more.
  */
 export interface Bitrate {
   type: "bitrate";
@@ -93,7 +93,7 @@ export interface ChatLine {
 export interface ClientEnvelope {
   seq: number;
   ack: number;
-  body: Hello | Offer | JoinVoice | SetTracks | View | SendChat | Mute | Remove | Leave | Ping;
+  body: Hello | Offer | JoinVoice | SetTracks | Rest | View | SendChat | Mute | Remove | Leave | Ping;
 }
 /**
  * Must be the first frame. If ``resume`` is taken up, ``offer`` and ``tracks`` are not looked at.
@@ -139,6 +139,13 @@ export interface JoinVoice {
 export interface SetTracks {
   type: "set_tracks";
   tracks: TracksWish;
+}
+/**
+ * Whether the sender's network carries no pictures from them at present, so that they send none.
+ */
+export interface Rest {
+  type: "rest";
+  rests: boolean;
 }
 /**
  * What the sender looks at: all tiles, one that is left out being as large as possible. Without ``video``, sound only.
@@ -246,7 +253,8 @@ export interface Joined {
  * One person in the room. ``connected`` is false while we wait for them to come back.
  *
  * ``connection`` is null until it was measured, and while no media flow. ``path`` websocket: their network blocks all
- * but web pages, so they are heard and not seen, and see nobody.
+ * but web pages, so they are heard and not seen, and see nobody. ``rests``: their network carries no pictures from them at
+ * present, whatever their switches say.
  */
 export interface Participant {
   id: string;
@@ -257,6 +265,7 @@ export interface Participant {
   connected: boolean;
   connection: Connection | null;
   path: MediaPath;
+  rests: boolean;
   joined_at: number;
 }
 /**
@@ -268,9 +277,7 @@ export interface Tracks {
   screen: boolean;
 }
 /**
- * Encode no other layers of your ``source`` than these: nobody needs them.
- *
- * None: your network carries no pictures beside your voice, until you are told of some.
+ * Nobody needs other layers of your ``source`` than these: encode no others. Never none.
  */
 export interface Layers {
   type: "layers";
