@@ -24,7 +24,17 @@ from .people import Person, Program, until
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
 CHANGE_DEADLINE_MS = 30_000
+THIN_VOICES_BPS = (8_000, 16_000)  # docs/topics/media.md
 HEARD_ENERGY = 0.2  # a second of the fake microphone's beeps
+
+
+_VOICE_RATE = """
+() => {
+  const senders = window.peerConnections.flatMap((pc) => pc.getSenders());
+  const voices = senders.filter((sender) => sender.track?.kind === 'audio');
+  return voices[0]?.getParameters().encodings[0]?.maxBitrate ?? null;
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -43,19 +53,19 @@ async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
     command = Path(sys.executable).with_name("vivavoce")
     program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=near)
     program.start()
-    async with async_playwright() as playwright:
-        beside = await browser_in(playwright, network.near, program.url, tmp_path)
-        far = await browser_in(playwright, network.far, program.url, tmp_path)
-        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
-        interview = program.create_interview()
-        await asyncio.gather(
-            ines.join(interview.links["interviewer"]), caro.join(interview.links["candidate"])
-        )
-        await asyncio.gather(ines.sees(caro), caro.sees(ines))
-        yield Call(network, program, ines, caro)
-        await beside.close()
-        await far.close()
-    program.stop()
+    try:
+        async with async_playwright() as playwright:
+            beside = await browser_in(playwright, network.near, program.url, tmp_path)
+            far = await browser_in(playwright, network.far, program.url, tmp_path)
+            ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
+            links = program.create_interview().links
+            await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
+            await asyncio.gather(ines.sees(caro), caro.sees(ines))
+            yield Call(network, program, ines, caro)
+            await beside.close()
+            await far.close()
+    finally:
+        program.stop()
 
 
 @pytest.mark.parametrize("profile", ["wifi", "4g", "moderate"])
@@ -93,6 +103,7 @@ async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: C
     )
     await expect(tile).to_contain_text("Ines")
     await expect(caro.camera_of(call.ines)).to_be_hidden()
+    await until(lambda: voice_rate(call.ines), lambda bps: bps in THIN_VOICES_BPS)
     await hears_more(caro)
 
     call.network.order(down="good")
@@ -100,6 +111,25 @@ async def test_a_line_too_thin_for_pictures_keeps_the_voices_and_says_so(call: C
     await expect(tile).to_have_count(0)
     await expect(connection).not_to_contain_text("Video is paused")
     await hears_more(caro)
+
+
+async def test_a_way_up_too_thin_for_pictures_carries_the_voice_and_says_so(call: Call) -> None:
+    ines, caro = call.ines, call.caro
+    connection = caro.page.get_by_role("status", name="Connection")
+    paused = ines.page.get_by_text("Paused: their connection is weak")
+    call.network.order(up="50 kbit/s")
+    await expect(connection).to_contain_text(
+        "Your connection is too weak for your video", timeout=CHANGE_DEADLINE_MS
+    )
+    await expect(caro.page.get_by_text("Not seen: your connection is weak").first).to_be_visible()
+    await expect(paused.first).to_be_visible(timeout=CHANGE_DEADLINE_MS)
+    await hears_more(ines)
+
+    call.network.order(up="good")
+    await expect(connection).not_to_contain_text("too weak", timeout=CHANGE_DEADLINE_MS)
+    await ines.sees(caro)
+    await expect(paused).to_have_count(0)
+    await hears_more(ines)
 
 
 async def test_where_losses_come_in_bursts_a_voice_is_sent_more_than_once(call: Call) -> None:
@@ -127,6 +157,11 @@ async def voice(somebody: Person) -> dict[str, Any]:
     """The one voice that arrives."""
     (stream,) = [stream for stream in await somebody.inbound() if stream["kind"] == "audio"]
     return stream
+
+
+async def voice_rate(somebody: Person) -> int | None:
+    """Bits a second that their own voice is limited to."""
+    return await somebody.page.evaluate(_VOICE_RATE)
 
 
 async def hears_more(somebody: Person) -> None:

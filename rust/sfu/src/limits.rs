@@ -62,6 +62,9 @@ pub const SILENT_VOICE_BPS: u64 = 4_000;
 /// How often round trips and losses are measured.
 pub const STATS_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How often who speaks is told what was lost of it. Usual are 5 s, too seldom for who must decide by it what to send.
+pub const VOICE_REPORT_INTERVAL: Duration = Duration::from_secs(2);
+
 /// At most one key frame request a track within this time, whoever asks. An answer on the way is
 /// worth waiting for: a key frame costs as much as seconds of ordinary video.
 pub const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);

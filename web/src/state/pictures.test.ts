@@ -117,6 +117,15 @@ describe("where a network has no room for a picture", () => {
     expect(stateOf({ ...room, participants }, "jon")).toBe("off");
   });
 
+  it("the others are told so before its sender could, where its way is weak", () => {
+    const awaited = told(none("11", "waiting"));
+    const lossy = { bars: 1, cause: "loss_up", loss_percent: 60, round_trip_ms: null } as const;
+    const participants = [{ ...room.participants[0], connection: lossy }];
+    expect(stateOf(awaited, "ines")).toBe("awaited");
+    expect(stateOf({ ...awaited, participants }, "ines")).toBe("resting");
+    expect(stateOf({ ...told(good("11")), participants }, "ines")).toBe("shown");
+  });
+
   it("its owner is told, while the camera is on", () => {
     const own = { ...room, participants: [person("me")], rests: true };
     expect(stateOf(own, "me")).toBe("withheld");

@@ -43,7 +43,9 @@ export function pictureOf(room: Seen, participant: string, source: VideoSource):
   if (barred !== null) return { mid, track: null, state: barred };
   if (mid === null) return NOT_RECEIVED;
   const state = isSent(room, participant, source) ? stateOf(room, mid) : "off";
-  return { mid, track: room.tracks.get(mid) ?? null, state };
+  // Their own word may still be on its way over a line that loses most.
+  const isResting = state === "awaited" && isWeak(room, participant);
+  return { mid, track: room.tracks.get(mid) ?? null, state: isResting ? "resting" : state };
 }
 
 /** Whether all that could be seen is paused because the network has no room for it. */
@@ -94,6 +96,10 @@ function sentPictures(room: Seen): readonly SlotQuality[] {
 
 function isSent({ participants }: Seen, participant: string, source: VideoSource): boolean {
   return participants.some(({ id, tracks }) => id === participant && tracks[source]);
+}
+
+function isWeak({ participants }: Seen, participant: string): boolean {
+  return participants.some(({ id, connection }) => id === participant && connection?.bars === 1);
 }
 
 function isPaused({ layer, reason }: SlotQuality): boolean {

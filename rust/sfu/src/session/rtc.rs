@@ -10,7 +10,7 @@ use str0m::net::{Protocol, TcpType};
 use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 
 use crate::error::SfuError;
-use crate::limits::{ESTIMATE_START_BPS, STATS_INTERVAL};
+use crate::limits::{ESTIMATE_START_BPS, STATS_INTERVAL, VOICE_REPORT_INTERVAL};
 use crate::path::{Addresses, Via};
 
 /// The payload type that we would choose for Opus; the offer's wins.
@@ -72,6 +72,7 @@ pub(super) fn new_rtc(local: Local, now: Instant) -> Result<Rtc, SfuError> {
         .set_ice_lite(true)
         .enable_bwe(Some(Bitrate::bps(ESTIMATE_START_BPS)))
         .set_stats_interval(Some(STATS_INTERVAL))
+        .set_rtcp_report_interval_audio(VOICE_REPORT_INTERVAL)
         .set_local_ice_credentials(IceCreds::new());
     let opus = FormatParams {
         min_p_time: Some(OPUS_MIN_PTIME_MS),

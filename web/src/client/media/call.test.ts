@@ -174,9 +174,9 @@ describe("what a thin network carries", () => {
     expect(rests).toEqual([true]);
     peer().encoded.length = 0;
     peer().lossUp = 0;
-    await passes(15_000);
+    await passes(10_000);
     expect(peer().encoded).toEqual(["microphone in 32000", "camera", "screen"]);
-    await passes(15_000);
+    await passes(10_000);
     expect(peer().encoded.slice(3)).toEqual(["microphone in 32000", "camera q h f", "screen f"]);
     expect(rests).toEqual([true, false]);
   });

@@ -40,11 +40,11 @@ export const THIN_VOICE_BPS = 8_000;
 const STARVED_LOSS = 0.1;
 /** ... if no more than this comes through. Where more does, losses are of another kind. */
 const STARVED_BPS = 120_000;
-/** So many reports in a row: a gap is no narrow line. */
+/** So many reports in a row: a gap is no narrow line. One is enough where that is known. */
 const STARVED_REPORTS = 2;
 /** Share of packets lost up to which all is well. */
 const CALM_LOSS = 0.03;
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 4_000;
 const PATIENCE_MAX_MS = 64_000;
 /** Who was wrong this soon waits twice as long the next time. */
 const WRONG_WITHIN_MS = 30_000;
@@ -72,7 +72,8 @@ export function afterReport(state: UplinkState, report: UplinkReport, now: numbe
   const starved = isStarved ? state.starved + 1 : 0;
   const calmSince = loss > CALM_LOSS ? null : (state.calmSince ?? now);
   const seen: UplinkState = { ...state, starved, calmSince };
-  if (starved >= STARVED_REPORTS) return spared(seen, loss, now);
+  const isKnown = state.load === "voice";
+  if (starved >= (isKnown ? 1 : STARVED_REPORTS)) return spared(seen, loss, now);
   const isCalm = calmSince !== null && now - calmSince >= state.patienceMs;
   return isCalm && state.load !== "all" ? bearing(seen, more(state.load), now) : seen;
 }
