@@ -1,8 +1,8 @@
 """Ours beside other SFUs: the same load from the same generator, in turns (docs/benchmarks.md).
 
-    python bench/sfu/run.py [--peers NAME …] [--scenarios NAME …] [--troubles NAME …] [--rounds 3] [--seconds 10]
+    python bench/sfu/run.py [--peers NAME …] [--scenarios NAME …] [--troubles NAME …] [--networks NAME …] [--rounds 3] [--seconds 10]
 
-Prints two tables, of costs and of recoveries, and writes ``bench/results/side-by-side.json`` and the pictures beside it; about 10 min a round
+Prints three tables, of costs, of recoveries and of poor networks, and writes ``bench/results/side-by-side.json`` and the pictures beside it; about 17 min a round
 with all peers. Needs root (for network namespaces), two cores, and the peers
 that are to be compared; one that is missing is named and the rest goes on. Nothing else should run meanwhile.
 """
@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from generator import CORE, Generator, until
+from losses import PROFILES, experience
 from meter import Machine, cpu_s, own_memory_kib
 from pair import Pair, inside
 from peers.base import Peer
@@ -29,7 +30,7 @@ from peers.janus import Janus, JanusOneLoop
 from peers.livekit import LiveKit
 from peers.ours import Ours
 from plots import draw
-from table import recoveries, table
+from table import networks, recoveries, table
 from trouble import TROUBLES, recovery
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,8 @@ class Scenario:
 
 PAIR = Scenario("1x2", 1, 2)
 """Of whom one has troubles with the network."""
+TRIO = Scenario("1x3", 1, 3)
+"""Of whom one has a poor network."""
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -172,13 +175,15 @@ async def compare(options: argparse.Namespace) -> None:
         "missing": missing,
         "rounds": {},
         "recoveries": {},
+        "networks": {},
     }
     for number in range(1, options.rounds + 1):
         await every_scenario(peers, number, options, result["rounds"])
         await every_trouble(peers, number, options, result["recoveries"])
+        await every_network(peers, number, options, result["networks"])
         # After each round, so that a comparison that is stopped keeps what it has.
         options.json.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"\n{table(result)}\n\n{recoveries(result)}")
+    print(f"\n{table(result)}\n\n{recoveries(result)}\n\n{networks(result)}")
     draw(result, options.json.with_suffix(""))
 
 
@@ -227,6 +232,29 @@ async def every_trouble(
             print(f"round {number}  {name:16} {kind.name:20} {back}", flush=True)
 
 
+async def every_network(
+    peers: list[type[Peer]],
+    number: int,
+    options: argparse.Namespace,
+    done: dict[str, dict[str, list[dict[str, object]]]],
+) -> None:
+    """One round of each poor network with each peer, added to ``done``."""
+    for name in PROFILES if options.networks is None else options.networks:
+        for kind in peers:
+            try:
+                async with (
+                    Generator() as generator,
+                    kind(options.inside, generator, TRIO.kinds) as peer,
+                ):
+                    await generator.order("repeat_sound")
+                    await fill(peer, generator, TRIO)
+                    had: dict[str, object] = asdict(await experience(generator, name))
+            except Exception as why:  # whatever a peer does, the others' rounds go on
+                had = {"void": f"{type(why).__name__}: {why}"}
+            done.setdefault(name, {}).setdefault(kind.name, []).append(had)
+            print(f"round {number}  {name:16} {kind.name:20} {had}", flush=True)
+
+
 async def tried(
     peer: type[Peer], scenario: Scenario, options: argparse.Namespace
 ) -> dict[str, object]:
@@ -260,6 +288,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=PEERS, metavar="NAME")
     parser.add_argument("--scenarios", nargs="*", choices=SCENARIOS, metavar="NAME")
     parser.add_argument("--troubles", nargs="*", choices=TROUBLES, metavar="NAME")
+    parser.add_argument("--networks", nargs="*", choices=PROFILES, metavar="NAME")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--json", type=Path, default=RESULTS)

@@ -34,6 +34,26 @@ def recoveries(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def networks(result: dict[str, Any]) -> str:
+    """Markdown: medians of what was made up and frozen, to who has the poor network and from them."""
+    lines = [
+        "| network | SFU | sound made up, to / from | picture frozen, to / from |",
+        "| --- | --- | --- | --- |",
+    ]
+    for network, peers in result["networks"].items():
+        for peer, rounds in peers.items():
+            good = [had for had in rounds if "void" not in had]
+            cells = [_shares(good, f"{what}_to", f"{what}_from") for what in ("sound", "picture")]
+            lines.append(f"| {network} | {peer} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _shares(rounds: list[dict[str, Any]], *fields: str) -> str:
+    if not rounds:
+        return "void"
+    return " / ".join(f"{median(had[field] for had in rounds):.1%}" for field in fields)
+
+
 def _times(took_ms: list[float | None]) -> str:
     """What never came is worse than all that did."""
     if not took_ms:

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sfu::Datagram;
 use sfu_net::Udp;
+use sfu_sim::stamp::Stamp;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::rtp::{ExtensionValues, RedDecoder, RedEncoder, RedundantBlock, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
-use crate::payload::Stamp;
+use crate::network::{Landed, Network};
+use crate::payload;
 use crate::tally::Tally;
 use crate::trace::{Player, Traces};
 
@@ -31,6 +33,8 @@ struct SendLine {
     kind: MediaKind,
     player: Option<Player>,
     sequence: u64,
+    /// The frame of sound before, with its RTP time.
+    before: Option<(u32, Vec<u8>)>,
 }
 
 pub struct Endpoint {
@@ -46,12 +50,19 @@ pub struct Endpoint {
     outbox: Vec<Datagram>,
     /// Nothing comes and nothing goes.
     is_dark: bool,
+    /// What everything passes on its way from and to the socket, if it is poor.
+    network: Option<Network>,
     asked_for_keyframe_at: Instant,
 }
 
 impl Endpoint {
-    /// `epoch` is time zero of all stamps.
-    pub fn new(member: u32, host: SocketAddr, epoch: Instant) -> Result<Self, String> {
+    /// `epoch` is time zero of all stamps; with `repeats_sound` each frame of sound comes again in the next packet (RED)
+    /// where the SFU takes that.
+    pub fn new(
+        member: u32,
+        (host, epoch): (SocketAddr, Instant),
+        repeats_sound: bool,
+    ) -> Result<Self, String> {
         let udp = Udp::bind(host).map_err(|why| why.to_string())?;
         udp.stamp_arrivals();
         let address = udp.local_address().map_err(|why| why.to_string())?;
@@ -59,7 +70,7 @@ impl Endpoint {
         let mut rtc = Rtc::builder()
             .clear_codecs()
             .enable_vp8(true)
-            .enable_opus(true, false)
+            .enable_opus(true, repeats_sound)
             .set_rtp_mode(true)
             .build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").map_err(|why| why.to_string())?);
@@ -75,6 +86,7 @@ impl Endpoint {
             epoch,
             outbox: Vec::new(),
             is_dark: false,
+            network: None,
             asked_for_keyframe_at: now,
         })
     }
@@ -102,6 +114,7 @@ impl Endpoint {
                     kind,
                     player: None,
                     sequence: 1_000,
+                    before: None,
                 });
             }
         }
@@ -166,11 +179,18 @@ impl Endpoint {
         Ok(())
     }
 
+    /// From now on its network is a poor one.
+    pub fn set_network(&mut self, network: Network) {
+        self.network = Some(network);
+    }
+
     /// When [`Self::advance`] is due.
     pub fn due(&self) -> Instant {
         let players = self.send_lines.iter().filter_map(|line| line.player.as_ref());
         let media = players.map(Player::due).filter(|_| self.is_connected).min();
-        media.map_or(self.next_timeout, |media| media.min(self.next_timeout))
+        let landing = self.network.as_ref().and_then(Network::due);
+        let others = media.into_iter().chain(landing);
+        others.min().map_or(self.next_timeout, |at| at.min(self.next_timeout))
     }
 
     /// Takes everything that waits on the socket. What it tells the SFU of when packets came is when they came
@@ -178,6 +198,10 @@ impl Endpoint {
     pub fn receive(&mut self, tally: &mut Tally) -> Result<(), String> {
         if self.is_dark {
             while self.udp.receive_stamped(|_, _, _| {}) {}
+            return Ok(());
+        }
+        if let Some(network) = &mut self.network {
+            while self.udp.receive_stamped(|from, bytes, now| network.arrives(from, bytes, now)) {}
             return Ok(());
         }
         let (rtc, address) = (&mut self.rtc, self.address);
@@ -208,6 +232,7 @@ impl Endpoint {
             }
         }
         let mut drained = Drained::default();
+        self.land(now, &mut drained)?;
         let passed = self.rtc.handle_input(Input::Timeout(now));
         passed
             .and_then(|()| drained.take_from(&mut self.rtc, now))
@@ -216,10 +241,37 @@ impl Endpoint {
         Ok(())
     }
 
+    /// What comes out of its network: to the SFU, and in from there.
+    fn land(&mut self, now: Instant, drained: &mut Drained) -> Result<(), String> {
+        let mut leaving = Vec::new();
+        while let Some((at, landed)) = self.network.as_mut().and_then(|network| network.land(now)) {
+            match landed {
+                Landed::Out(datagram) => leaving.push(datagram),
+                Landed::In(from, bytes) => {
+                    let Ok(received) = Receive::new(Protocol::Udp, from, self.address, &bytes) else {
+                        continue;
+                    };
+                    let taken = self.rtc.handle_input(Input::Receive(at, received));
+                    taken
+                        .and_then(|()| drained.take_from(&mut self.rtc, at))
+                        .map_err(|why| why.to_string())?;
+                }
+            }
+        }
+        if !leaving.is_empty() {
+            self.udp.send(&mut leaving);
+        }
+        Ok(())
+    }
+
     /// Gives the socket what was made.
     pub fn flush(&mut self) {
         if self.is_dark {
             self.outbox.clear();
+        }
+        if let Some(network) = &mut self.network {
+            let now = Instant::now();
+            self.outbox.drain(..).for_each(|datagram| network.leaves(&datagram, now));
         }
         if !self.outbox.is_empty() {
             self.udp.send(&mut self.outbox);
@@ -243,9 +295,13 @@ impl Endpoint {
                 voice_activity: is_audio.then_some(true),
                 ..ExtensionValues::default()
             };
-            let payload_type = payload_type(&self.rtc, line.kind).ok_or("a codec is missing")?;
+            let alone = payload_type(&self.rtc, line.kind).ok_or("a codec is missing")?;
+            let (payload_type, payload) = match red_type(&self.rtc, line.kind) {
+                Some(red) => (red, line.with_the_one_before(alone, made.rtp_time, made.payload)),
+                None => (alone, made.payload),
+            };
             let sequence = line.sequence.into();
-            let write = RtpWrite::new(payload_type, sequence, made.rtp_time, now, made.payload)
+            let write = RtpWrite::new(payload_type, sequence, made.rtp_time, now, payload)
                 .marker(made.is_last && !is_audio)
                 .nackable(!is_audio)
                 .ext_vals(extensions);
@@ -253,6 +309,7 @@ impl Endpoint {
             let stream = api.stream_tx_by_mid(line.mid, None);
             stream.ok_or("a line was refused")?.write_rtp(write);
             tally.sent(made_ns);
+            tally.playouts.made(self.member, is_audio, made_ns);
         }
         Ok(())
     }
@@ -284,26 +341,62 @@ impl Endpoint {
         let kind = self.rtc.media(mid).map(str0m::media::Media::kind);
         let is_video = kind == Some(MediaKind::Video);
         tally.recording.note(packet, is_video, at);
-        let stamp = if is_video {
-            Stamp::of_video(&packet.payload).map(|(stamp, starts)| (stamp, Some(starts)))
-        } else {
-            Stamp::of_audio(&packet.payload).map(|stamp| (stamp, None))
-        };
-        let is_known = stamp.is_some();
-        if let Some((stamp, starts_keyframe)) = stamp {
-            let at_ns = (at - self.epoch).as_nanos() as u64;
-            tally.delivered(self.member, stamp, starts_keyframe, at_ns);
+        let at_ns = (at - self.epoch).as_nanos() as u64;
+        if !is_video {
+            return self.hear(packet, at_ns, tally);
         }
-        let is_undecodable = tally.waits_for_picture(self.member)
-            && at.saturating_duration_since(self.asked_for_keyframe_at) >= KEYFRAME_AGAIN;
+        let stamp = payload::of_video(&packet.payload);
+        let is_known = stamp.is_some();
+        let mut is_stuck = false;
+        if let Some(stamp) = stamp {
+            let starts_keyframe = stamp.is_keyframe && stamp.index == 0;
+            tally.delivered(self.member, &stamp, Some(starts_keyframe), at_ns);
+            is_stuck = tally.playouts.see(self.member, &stamp, at_ns);
+        }
+        let is_undecodable = is_stuck
+            || tally.waits_for_picture(self.member)
+                && at.saturating_duration_since(self.asked_for_keyframe_at) >= KEYFRAME_AGAIN;
         let wants = is_undecodable || (!is_known && tally.recording.wants_keyframe());
-        if is_video && wants {
+        if wants {
             self.asked_for_keyframe_at = at;
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_rx_by_mid(mid, None) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);
             }
         }
+    }
+}
+
+impl Endpoint {
+    /// Sound, of which a packet may have frames of before too.
+    fn hear(&self, packet: &str0m::rtp::RtpPacket, at_ns: u64, tally: &mut Tally) {
+        let alone = opus(&self.rtc).map(str0m::format::PayloadParams::pt);
+        let blocks = if alone == Some(packet.header.payload_type) {
+            vec![&packet.payload[..]]
+        } else {
+            let blocks = RedDecoder::decode(&packet.payload).unwrap_or_default();
+            blocks.into_iter().map(|block| block.payload).collect()
+        };
+        let stamps: Vec<Stamp> = blocks.into_iter().filter_map(payload::of_audio).collect();
+        if let Some(newest) = stamps.last() {
+            tally.delivered(self.member, newest, None, at_ns);
+        }
+        for stamp in &stamps {
+            tally.playouts.hear(self.member, stamp, at_ns);
+        }
+    }
+}
+
+impl SendLine {
+    /// A payload of RED: the frame before and this one.
+    fn with_the_one_before(&mut self, payload_type: Pt, rtp_time: u32, frame: Vec<u8>) -> Vec<u8> {
+        let before = self.before.replace((rtp_time, frame.clone()));
+        let before = before.map(|(time, payload)| RedundantBlock {
+            pt: *payload_type,
+            timestamp_offset: rtp_time.wrapping_sub(time),
+            payload,
+        });
+        RedEncoder::encode(*payload_type, &frame, before.as_slice())
     }
 }
 
@@ -337,6 +430,16 @@ impl Drained {
             }
         }
     }
+}
+
+fn opus(rtc: &Rtc) -> Option<&str0m::format::PayloadParams> {
+    let params = rtc.codec_config().params();
+    params.iter().find(|params| params.spec().codec == Codec::Opus)
+}
+
+/// The payload type of sound that comes twice, where that was agreed on.
+fn red_type(rtc: &Rtc, kind: MediaKind) -> Option<Pt> {
+    opus(rtc).filter(|_| kind == MediaKind::Audio)?.red()
 }
 
 fn payload_type(rtc: &Rtc, kind: MediaKind) -> Option<Pt> {

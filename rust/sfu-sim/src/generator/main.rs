@@ -5,9 +5,11 @@
 //! TRACE. It reads an order a line and answers each with a line; `orders.rs` has them. It ends with its input.
 
 mod endpoint;
+mod network;
 mod orders;
 mod payload;
 mod people;
+mod playout;
 mod recording;
 mod tally;
 mod trace;

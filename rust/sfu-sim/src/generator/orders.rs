@@ -5,7 +5,11 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use str0m::media::MediaKind;
 
+use sfu_sim::link::Schedule;
+use sfu_sim::profile;
+
 use crate::endpoint::Endpoint;
+use crate::network::Network;
 use crate::people::People;
 
 /// Carries out an order; the line to answer.
@@ -50,6 +54,24 @@ fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
             .of(member(order)?)
             .for_each(|endpoint| endpoint.set_dark(false)),
         "rebind" => people.of(member(order)?).try_for_each(Endpoint::rebind)?,
+        "repeat_sound" => people.repeats_sound = true,
+        "change_network" => {
+            let member = member(order)?;
+            let schedule = schedule(text(order, "profile")?)?;
+            for endpoint in people.of(member) {
+                endpoint.set_network(Network::new(&schedule, u64::from(member), now));
+            }
+        }
+        "play_out" => people.tally.playouts.start(),
+        "open_playout" => {
+            let now_ns = people.tally.now_ns();
+            people.tally.playouts.open_window(now_ns);
+        }
+        "close_playout" => {
+            let now_ns = people.tally.now_ns();
+            people.tally.playouts.close_window(now_ns);
+        }
+        "played_out" => return Ok(json!({ "pairs": people.tally.playouts.report() })),
         "watch" => people.tally.watch(members(order)?.into_iter()),
         "status" => return Ok(people.status()),
         "open_window" => people.tally.open_window()?,
@@ -60,6 +82,14 @@ fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
         other => return Err(format!("no such order: {other}")),
     }
     Ok(json!({ "done": true }))
+}
+
+fn schedule(name: &str) -> Result<Schedule, String> {
+    let all = profile::all();
+    let named = all.into_iter().find(|(known, _)| *known == name);
+    named
+        .map(|(_, schedule)| schedule)
+        .ok_or_else(|| format!("no such network: {name}"))
 }
 
 fn kinds(order: &Value) -> Result<Vec<MediaKind>, String> {

@@ -20,6 +20,8 @@ pub struct People {
     host: SocketAddr,
     traces: Traces,
     epoch: Instant,
+    /// Who comes from now on sends each frame of sound twice where the SFU takes that.
+    pub repeats_sound: bool,
     /// By the name that the orders give them.
     endpoints: BTreeMap<String, Endpoint>,
 }
@@ -32,6 +34,7 @@ impl People {
             host: SocketAddr::new(host, 0),
             traces,
             epoch,
+            repeats_sound: false,
             endpoints: BTreeMap::new(),
         }
     }
@@ -39,7 +42,7 @@ impl People {
     /// The endpoint of this name, new if there is none.
     pub fn endpoint(&mut self, name: &str, member: u32) -> Result<&mut Endpoint, String> {
         if !self.endpoints.contains_key(name) {
-            let endpoint = Endpoint::new(member, self.host, self.epoch)?;
+            let endpoint = Endpoint::new(member, (self.host, self.epoch), self.repeats_sound)?;
             self.endpoints.insert(name.to_owned(), endpoint);
         }
         self.known(name)

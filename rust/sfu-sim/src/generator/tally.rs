@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::payload::Stamp;
+use sfu_sim::stamp::Stamp;
+
+use crate::playout::Playouts;
 use crate::recording::Recording;
 
 /// Somebody's way into a room.
@@ -27,6 +29,7 @@ struct Return {
 /// Counts of the present window, and who is waiting for a first picture.
 pub struct Tally {
     pub recording: Recording,
+    pub playouts: Playouts,
     epoch: Instant,
     /// From when to when; what was made meanwhile counts.
     window_ns: (u64, u64),
@@ -46,6 +49,7 @@ impl Tally {
     pub fn new(epoch: Instant) -> Self {
         Self {
             recording: Recording::default(),
+            playouts: Playouts::default(),
             epoch,
             window_ns: (0, u64::MAX),
             cpu_at_window: Duration::ZERO,
@@ -63,7 +67,7 @@ impl Tally {
     /// Somebody begins to join.
     pub fn begin(&mut self, member: u32, is_audio_only: bool) {
         self.is_audio_only = is_audio_only;
-        let began_ns = self.epoch.elapsed().as_nanos() as u64;
+        let began_ns = self.now_ns();
         let first_ns = None;
         self.joining.insert(member, Joining { began_ns, first_ns });
     }
@@ -74,7 +78,7 @@ impl Tally {
 
     /// Watches what comes to these members of what is made from now on.
     pub fn watch(&mut self, members: impl Iterator<Item = u32>) {
-        self.trouble_ended_ns = self.epoch.elapsed().as_nanos() as u64;
+        self.trouble_ended_ns = self.now_ns();
         self.returns = members.map(|member| (member, Return::default())).collect();
     }
 
@@ -97,7 +101,7 @@ impl Tally {
     }
 
     /// `starts_keyframe` is of a picture; `None`: it is sound.
-    pub fn delivered(&mut self, member: u32, stamp: Stamp, starts_keyframe: Option<bool>, at_ns: u64) {
+    pub fn delivered(&mut self, member: u32, stamp: &Stamp, starts_keyframe: Option<bool>, at_ns: u64) {
         let is_new = stamp.made_ns >= self.trouble_ended_ns;
         if let Some(back) = self.returns.get_mut(&member).filter(|_| is_new) {
             match starts_keyframe {
@@ -130,19 +134,24 @@ impl Tally {
             .collect()
     }
 
+    /// ns since time zero of all stamps.
+    pub fn now_ns(&self) -> u64 {
+        self.epoch.elapsed().as_nanos() as u64
+    }
+
     /// Counts from now on.
     pub fn open_window(&mut self) -> Result<(), String> {
         self.sent = 0;
         self.delivered = 0;
         self.latencies_ns.clear();
-        self.window_ns = (self.epoch.elapsed().as_nanos() as u64, u64::MAX);
+        self.window_ns = (self.now_ns(), u64::MAX);
         self.cpu_at_window = cpu_of_this_thread()?;
         Ok(())
     }
 
     /// What is made from now on does not count; what is on its way still does.
     pub fn close_window(&mut self) -> Result<(), String> {
-        self.window_ns.1 = self.epoch.elapsed().as_nanos() as u64;
+        self.window_ns.1 = self.now_ns();
         self.cpu_in_window = cpu_of_this_thread()? - self.cpu_at_window;
         Ok(())
     }

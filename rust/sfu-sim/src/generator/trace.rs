@@ -6,16 +6,24 @@ use std::time::{Duration, Instant};
 
 use str0m::media::MediaKind;
 
-use crate::payload::{Place, Stamp};
+use sfu_sim::stamp::Stamp;
+
+use crate::payload;
+
+const SOUND_HZ: u64 = 48_000;
+/// 20 ms.
+const SOUND_FRAME_TICKS: u32 = 960;
 
 /// One packet of the recording.
 #[derive(Clone, Copy, Debug)]
 struct Recorded {
     at: Duration,
     bytes: usize,
-    is_first: bool,
     is_last: bool,
     is_keyframe: bool,
+    /// Which packet of its frame it is, and of how many.
+    index: u16,
+    count: u16,
 }
 
 /// The packets of one source. A video begins with a key frame.
@@ -37,7 +45,7 @@ impl Traces {
     pub fn read(path: &str) -> Result<Self, String> {
         let text = fs::read_to_string(path).map_err(|why| format!("{path}: {why}"))?;
         Ok(Self {
-            audio: Arc::new(Trace::of(&text, "audio", 48_000)?),
+            audio: Arc::new(Trace::of(&text, "audio", SOUND_HZ)?),
             video: Arc::new(Trace::of(&text, "video", 90_000)?),
         })
     }
@@ -70,11 +78,13 @@ impl Trace {
             packets.push(Recorded {
                 at,
                 bytes: bytes as usize,
-                is_first: first == 1,
                 is_last: last == 1,
                 is_keyframe: key == 1,
+                index: if first == 1 { 0 } else { packets.last().map_or(0, |before| before.index + 1) },
+                count: 0,
             });
         }
+        count_frames(&mut packets);
         let (Some(first), Some(last)) = (frame_starts.first(), frame_starts.last()) else {
             return Err(format!("the trace has no {kind}"));
         };
@@ -86,6 +96,17 @@ impl Trace {
             lasts,
             clock_hz,
         })
+    }
+}
+
+/// How many packets each frame has is known from its last one.
+fn count_frames(packets: &mut [Recorded]) {
+    let mut count = 1;
+    for (number, packet) in packets.iter_mut().rev().enumerate() {
+        if packet.is_last || number == 0 {
+            count = packet.index + 1;
+        }
+        packet.count = count;
     }
 }
 
@@ -135,7 +156,7 @@ impl Player {
     /// Makes the next packet; `now_ns` goes into its stamp.
     pub fn make(&mut self, now_ns: u64) -> Made {
         let due = self.due();
-        if self.trace.packets[self.next].is_first {
+        if self.trace.packets[self.next].index == 0 {
             if self.is_keyframe_wanted {
                 self.round_at = due - self.trace.packets[0].at;
                 self.next = 0;
@@ -160,20 +181,25 @@ impl Player {
     fn payload(&self, packet: Recorded, now_ns: u64) -> Vec<u8> {
         let stamp = Stamp {
             publisher: self.publisher,
+            frame: self.frame,
+            index: packet.index,
+            count: packet.count,
             made_ns: now_ns,
-        };
-        if self.trace.clock_hz != 90_000 {
-            return stamp.audio(packet.bytes);
-        }
-        let place = Place {
-            picture: self.frame,
-            is_first: packet.is_first,
             is_keyframe: packet.is_keyframe,
+            layer: 0,
         };
-        stamp.video(packet.bytes, place)
+        if self.trace.clock_hz == 90_000 {
+            payload::video(&stamp, packet.bytes)
+        } else {
+            payload::audio(&stamp, packet.bytes)
+        }
     }
 
     fn rtp_time(&self) -> u32 {
+        if self.trace.clock_hz == SOUND_HZ {
+            // What was recorded came with jitter; sound is cut into equal frames.
+            return self.frame.wrapping_mul(SOUND_FRAME_TICKS);
+        }
         let media_us = (self.frame_at - self.started_at).as_micros() as u64;
         (media_us * self.trace.clock_hz / 1_000_000) as u32
     }
@@ -214,10 +240,8 @@ mod tests {
         let rest_of_first = video.make(0);
         assert!(rest_of_first.is_last);
         let key = video.make(0);
-        assert_eq!(
-            Stamp::of_video(&key.payload).map(|(_, starts_keyframe)| starts_keyframe),
-            Some(true)
-        );
+        let stamp = payload::of_video(&key.payload).unwrap();
+        assert_eq!((stamp.index, stamp.count, stamp.is_keyframe), (0, 2, true));
         assert_eq!(key.rtp_time, 2_970);
         assert_eq!((video.due() - at).as_micros(), 34_000);
     }
