@@ -187,7 +187,7 @@ mod tests {
         playouts.close_window(1_000 * MS);
         let (made_up, frozen) = of_pair(&playouts, 0);
         assert!((made_up - 0.1).abs() < 0.001, "{made_up}");
-        assert!((0.45..0.55).contains(&frozen), "{frozen}: from the tenth frame on");
+        assert!((0.5..0.6).contains(&frozen), "{frozen}: from the tenth frame on");
         assert_eq!(of_pair(&playouts, 1), (1.0, 1.0), "nothing came the other way");
     }
 }
