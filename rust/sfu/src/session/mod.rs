@@ -109,8 +109,10 @@ pub(crate) struct Session {
     started_at: Instant,
     last_authentic_at: Instant,
     is_connected: bool,
-    /// Has unsent packets.
-    pub(crate) is_dirty: bool,
+    /// Packets were written to slots, and not sent yet.
+    has_written: bool,
+    /// What was asked of str0m takes effect when time passes.
+    is_dirty: bool,
     next_timeout: Instant,
     /// When to wake up for it at the latest.
     wake_at: Instant,
@@ -149,6 +151,7 @@ impl Session {
             started_at: now,
             last_authentic_at: now,
             is_connected: false,
+            has_written: false,
             is_dirty: false,
             next_timeout: now,
             wake_at: now,
@@ -279,14 +282,52 @@ impl Session {
         self.paths.arrived(from);
         self.received.add(datagram.len(), now);
         let is_taken = self.rtc.handle_input(Input::Receive(now, received)).is_ok();
-        self.drain(now, out, happenings);
-        // `drain` saw whether this very check had the right password.
-        self.paths.follow(from, datagram, now);
+        if demux::is_media(datagram) {
+            self.take_packet(now, happenings);
+        } else {
+            self.drain(now, out, happenings);
+            // `drain` saw whether this very check had the right password.
+            self.paths.follow(from, datagram, now);
+        }
         is_taken
     }
 
-    /// Lets time pass, which also sends what was written to slots.
+    /// Takes the packet that was just handed in. str0m has nothing else to tell of it that cannot wait.
+    fn take_packet(&mut self, now: Instant, happenings: &mut Vec<Happening>) {
+        if let Some(packet) = self.rtc.take_rtp_packet() {
+            self.last_authentic_at = now;
+            self.packet_came(Box::new(packet), happenings);
+        }
+        if let Some(at) = self.rtc.feedback_at() {
+            self.due_by(at, TIMER_SLACK);
+        }
+    }
+
+    /// Sends what was written to slots, and lets time pass if that is due.
     pub(crate) fn advance(&mut self, now: Instant, out: &mut Outbox, happenings: &mut Vec<Happening>) {
+        if std::mem::take(&mut self.has_written) {
+            self.send_written(now, out);
+        }
+        if self.is_time_due(now) {
+            self.let_time_pass(now, out, happenings);
+        }
+    }
+
+    fn send_written(&mut self, now: Instant, out: &mut Outbox) {
+        let Self { rtc, paths, sent, .. } = self;
+        rtc.send_written(now, |transmit| {
+            sent.add(transmit.contents.len(), now);
+            out.send(paths.onward(transmit.destination), transmit.contents.into());
+        });
+        match self.rtc.pacing_at() {
+            // Its packets have times of their own.
+            _ if self.rtc.is_probing() => self.is_dirty = true,
+            Some(at) => self.due_by(at, Duration::ZERO),
+            None => {}
+        }
+    }
+
+    fn let_time_pass(&mut self, now: Instant, out: &mut Outbox, happenings: &mut Vec<Happening>) {
         self.is_dirty = false;
         let mut at = now;
         // The pacer lets one packet go, and the next a moment later.
@@ -300,17 +341,28 @@ impl Session {
 
     /// Whether [`Self::advance`] is due.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.has_written || self.is_time_due(now)
+    }
+
+    fn is_time_due(&self, now: Instant) -> bool {
         self.is_dirty || self.next_timeout <= now + PACER_SLICE
     }
 
     /// When to call [`Self::advance`] at the latest.
     pub(crate) fn wake_at(&self, now: Instant) -> Instant {
-        if self.is_dirty { now } else { self.wake_at }
+        let is_pending = self.has_written || self.is_dirty;
+        if is_pending { now } else { self.wake_at }
     }
 
     fn due_at(&mut self, at: Instant) {
         self.next_timeout = at;
         self.wake_at = at;
+    }
+
+    /// Something is due at this time, and may wait a while for company.
+    fn due_by(&mut self, at: Instant, slack: Duration) {
+        self.next_timeout = self.next_timeout.min(at);
+        self.wake_at = self.wake_at.min(at + slack);
     }
 
     /// Says goodbye to the peer.

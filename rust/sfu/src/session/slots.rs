@@ -116,7 +116,7 @@ impl Session {
             return Written::Dropped;
         };
         stream.write_rtp(write);
-        self.is_dirty = true;
+        self.has_written = true;
         written
     }
 
