@@ -251,7 +251,10 @@ fn outgoing<'a>(publisher: &Session, source: Source, packet: &'a RtpPacket) -> O
     let descriptor = codec
         .filter(|codec| *codec == VideoCodec::Vp8)
         .and_then(|_| Vp8Descriptor::parse(&packet.payload).ok());
-    let is_keyframe = codec.is_some_and(|codec| codec.starts_keyframe(&packet.payload));
+    let is_keyframe = match (&descriptor, codec) {
+        (Some(descriptor), _) => descriptor.starts_keyframe(&packet.payload),
+        (None, codec) => codec.is_some_and(|codec| codec.starts_keyframe(&packet.payload)),
+    };
     let numbers = Numbers {
         sequence: *packet.seq_no,
         timestamp: packet.header.timestamp,
