@@ -154,8 +154,12 @@ async def test_where_losses_come_in_bursts_a_voice_is_sent_more_than_once(call: 
 
 
 async def voice(somebody: Person) -> dict[str, Any]:
-    """The one voice that arrives."""
-    (stream,) = [stream for stream in await somebody.inbound() if stream["kind"] == "audio"]
+    """The one voice that arrives, which may be later than the picture."""
+
+    async def voices() -> list[dict[str, Any]]:
+        return [stream for stream in await somebody.inbound() if stream["kind"] == "audio"]
+
+    (stream,) = await until(voices, bool)
     return stream
 
 
