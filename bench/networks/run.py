@@ -16,14 +16,11 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from playwright.async_api import async_playwright
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.afar import browser_in  # noqa: E402
-from tests.e2e.people import Person, Program  # noqa: E402
-from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable  # noqa: E402
+from tests.e2e.afar import apart  # noqa: E402
+from tests.network.namespaces import Network, why_unavailable  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "networks.json"
 PROFILES = [
@@ -83,30 +80,15 @@ class Experience:
 async def live_through(profile: str, seconds: float) -> dict[str, Experience]:
     """One call on this profile, from a good network on."""
     with tempfile.TemporaryDirectory() as folder, Network() as network:
-        near = Network.inside(network.near)
-        command = Path(sys.executable).with_name("vivavoce")
-        program = Program(command, Path(folder), "--host", NEAR_ADDRESS, prefix=near)
-        program.start()
-        try:
-            async with async_playwright() as playwright:
-                browsers = [
-                    await browser_in(playwright, namespace, program.url, Path(folder))
-                    for namespace in (network.near, network.far)
-                ]
-                ines = await Person.arrive(browsers[0], "Ines")
-                caro = await Person.arrive(browsers[1], "Caro")
-                links = program.create_interview().links
-                await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
-                await asyncio.gather(ines.sees(caro), caro.sees(ines))
-                network.become(profile)
-                await asyncio.sleep(SETTLE_S)
-                before = [await person.page.evaluate(TOTALS) for person in (ines, caro)]
-                await asyncio.sleep(seconds)
-                after = [await person.page.evaluate(TOTALS) for person in (ines, caro)]
-                for browser in browsers:
-                    await browser.close()
-        finally:
-            program.stop()
+        async with apart(network, Path(folder)) as call:
+            both = (call.ines, call.caro)
+            await call.join()
+            await asyncio.gather(call.ines.sees(call.caro), call.caro.sees(call.ines))
+            network.become(profile)
+            await asyncio.sleep(SETTLE_S)
+            before = [await person.page.evaluate(TOTALS) for person in both]
+            await asyncio.sleep(seconds)
+            after = [await person.page.evaluate(TOTALS) for person in both]
     near_and_far = zip(("beside the server", "behind the network"), before, after, strict=True)
     return {who: Experience.between(was, now) for who, was, now in near_and_far}
 

@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Request, async_playwright, expect
+from playwright.async_api import Request, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.afar import browser_in  # noqa: E402
-from tests.e2e.people import Person, Program  # noqa: E402
-from tests.network.namespaces import NEAR_ADDRESS, Network, why_unavailable  # noqa: E402
+from tests.e2e.afar import Call, apart  # noqa: E402
+from tests.e2e.people import Person  # noqa: E402
+from tests.network.namespaces import Network, why_unavailable  # noqa: E402
 
 PROFILES = ("good", "4g")
 SETTLE_S = 10
@@ -103,10 +103,10 @@ async () => {
 
 
 @dataclass
-class Call:
-    network: Network
-    ines: Person
-    caro: Person
+class Listening:
+    """A call in which both are listened to."""
+
+    call: Call
     samples: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def note(self, request: Request) -> None:
@@ -118,29 +118,20 @@ class Call:
 
 
 @asynccontextmanager
-async def call(network: Network, folder: Path, *, is_blocked: bool) -> AsyncGenerator[Call]:
+async def listening(
+    network: Network, folder: Path, *, is_blocked: bool
+) -> AsyncGenerator[Listening]:
     network.order(pass_="tcp" if is_blocked else "all")
-    prefix = (*Network.inside(network.near), "env", "VIVAVOCE_MEDIA_TCP=false")
-    command = Path(sys.executable).with_name("vivavoce")
-    program = Program(command, folder, "--host", NEAR_ADDRESS, prefix=prefix)
-    program.start()
-    async with async_playwright() as playwright:
-        beside = await browser_in(playwright, network.near, program.url, folder)
-        far = await browser_in(playwright, network.far, program.url, folder)
-        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
-        made = Call(network, ines, caro)
-        caro.page.on("request", made.note)
-        links = program.create_interview().links
-        for who in (ines, caro):
+    async with apart(network, folder, "VIVAVOCE_MEDIA_TCP=false") as call:
+        made = Listening(call)
+        call.caro.page.on("request", made.note)
+        for who in (call.ines, call.caro):
             await who.page.context.add_init_script(_MICROPHONE)
-        await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
+        await call.join()
         if is_blocked:
-            banner = caro.page.get_by_role("status", name="Connection")
+            banner = call.caro.page.get_by_role("status", name="Connection")
             await expect(banner).to_contain_text("Sound only", timeout=60_000)
         yield made
-        await beside.close()
-        await far.close()
-    program.stop()
 
 
 def delays_ms(spoken: list[float], heard: list[float]) -> list[float]:
@@ -149,24 +140,26 @@ def delays_ms(spoken: list[float], heard: list[float]) -> list[float]:
     return [delay for delay in found if delay is not None]
 
 
-async def measure(made: Call, profile: str) -> None:
-    made.network.become(profile)
-    for who in (made.ines, made.caro):
+async def measure(made: Listening, profile: str) -> None:
+    made.call.network.become(profile)
+    for who in (made.call.ines, made.call.caro):
         await who.page.evaluate(_LISTEN)
     await asyncio.sleep(SETTLE_S)
-    for who in (made.ines, made.caro):
+    for who in (made.call.ines, made.call.caro):
         await who.page.evaluate("() => { window.spoken.length = 0; window.heard.length = 0; }")
     made.samples.clear()
-    before = await made.ines.page.evaluate(_CONCEALED)
-    far_before = await made.caro.page.evaluate(_CONCEALED)
+    before = await made.call.ines.page.evaluate(_CONCEALED)
+    far_before = await made.call.caro.page.evaluate(_CONCEALED)
     await asyncio.sleep(MEASURE_S)
-    after = await made.ines.page.evaluate(_CONCEALED)
-    far_after = await made.caro.page.evaluate(_CONCEALED)
+    after = await made.call.ines.page.evaluate(_CONCEALED)
+    far_after = await made.call.caro.page.evaluate(_CONCEALED)
     emitted = after["emitted"] - before["emitted"]
     held_ms = 1000 * (after["held"] - before["held"]) / max(1, emitted)
     print(f"  Ines's browser held sound for {held_ms:.0f} ms")
-    await report("Caro → Ines", made.caro, made.ines, share(before, after))
-    await report("Ines → Caro", made.ines, made.caro, concealed_at(made, far_before, far_after))
+    await report("Caro → Ines", made.call.caro, made.call.ines, share(before, after))
+    await report(
+        "Ines → Caro", made.call.ines, made.call.caro, concealed_at(made, far_before, far_after)
+    )
 
 
 def share(before: dict[str, int], after: dict[str, int]) -> float:
@@ -174,7 +167,7 @@ def share(before: dict[str, int], after: dict[str, int]) -> float:
     return 100 * (after["concealed"] - before["concealed"]) / max(1, samples)
 
 
-def concealed_at(made: Call, before: dict[str, int], after: dict[str, int]) -> float:
+def concealed_at(made: Listening, before: dict[str, int], after: dict[str, int]) -> float:
     """By Caro's log where she has no peer connection."""
     lines = [line for one in made.samples for line in one["lines"] if line["way"] == "down"]
     lines = [line for line in lines if line["source"] == "microphone"]
@@ -204,7 +197,7 @@ async def main(profiles: tuple[str, ...]) -> None:
         for profile in profiles:
             print(f"{'WebSocket' if is_blocked else 'WebRTC'}, {profile}:", flush=True)
             with Network() as network, tempfile.TemporaryDirectory() as folder:
-                async with call(network, Path(folder), is_blocked=is_blocked) as made:
+                async with listening(network, Path(folder), is_blocked=is_blocked) as made:
                     await measure(made, profile)
 
 

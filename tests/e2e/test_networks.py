@@ -2,24 +2,17 @@
 
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.network.namespaces import (
-    FAR_ADDRESS,
-    NEAR_ADDRESS,
-    OTHER_FAR_ADDRESS,
-    Network,
-)
+from tests.network.namespaces import FAR_ADDRESS, OTHER_FAR_ADDRESS, Network
 
-from .afar import browser_in
-from .people import Person, Program, until
+from .afar import Call, apart
+from .people import Person, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -37,35 +30,12 @@ _VOICE_RATE = """
 """
 
 
-@dataclass(frozen=True)
-class Call:
-    """Ines beside the server, Caro at the far end of the network, and both in one room."""
-
-    network: Network
-    program: Program
-    ines: Person
-    caro: Person
-
-
 @pytest.fixture
 async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
-    near = Network.inside(network.near)
-    command = Path(sys.executable).with_name("vivavoce")
-    program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=near)
-    program.start()
-    try:
-        async with async_playwright() as playwright:
-            beside = await browser_in(playwright, network.near, program.url, tmp_path)
-            far = await browser_in(playwright, network.far, program.url, tmp_path)
-            ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
-            links = program.create_interview().links
-            await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
-            await asyncio.gather(ines.sees(caro), caro.sees(ines))
-            yield Call(network, program, ines, caro)
-            await beside.close()
-            await far.close()
-    finally:
-        program.stop()
+    async with apart(network, tmp_path) as call:
+        await call.join()
+        await asyncio.gather(call.ines.sees(call.caro), call.caro.sees(call.ines))
+        yield call
 
 
 @pytest.mark.parametrize("profile", ["wifi", "4g", "moderate"])

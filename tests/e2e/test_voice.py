@@ -1,19 +1,17 @@
 """A candidate whose network lets nothing but web pages through: sound over the WebSocket, until pictures are possible."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, async_playwright, expect
+from playwright.async_api import Locator, expect
 
 from tests.network.namespaces import NEAR_ADDRESS, Network
 
-from .afar import browser_in
-from .people import Person, Program, until
+from .afar import Call, apart
+from .people import Person, until
 from .test_firewalls import HTTPS
 from .test_firewalls import call as beside_media
 from .test_pages import look, violations
@@ -57,33 +55,13 @@ async () => {
 """
 
 
-@dataclass(frozen=True)
-class Call:
-    """Ines beside the server, Caro behind a firewall; the server has no media but over UDP."""
-
-    network: Network
-    program: Program
-    ines: Person
-    caro: Person
-
-
 @pytest.fixture
 async def call(network: Network, tmp_path: Path) -> AsyncIterator[Call]:
+    """Caro is behind a firewall, and the server has no media but over UDP."""
     network.order(pass_="tcp")
-    prefix = (*Network.inside(network.near), "env", "VIVAVOCE_MEDIA_TCP=false")
-    command = Path(sys.executable).with_name("vivavoce")
-    program = Program(command, tmp_path, "--host", NEAR_ADDRESS, prefix=prefix)
-    program.start()
-    async with async_playwright() as playwright:
-        beside = await browser_in(playwright, network.near, program.url, tmp_path)
-        far = await browser_in(playwright, network.far, program.url, tmp_path)
-        ines, caro = await Person.arrive(beside, "Ines"), await Person.arrive(far, "Caro")
-        links = program.create_interview().links
-        await asyncio.gather(ines.join(links["interviewer"]), caro.join(links["candidate"]))
-        yield Call(network, program, ines, caro)
-        await beside.close()
-        await far.close()
-    program.stop()
+    async with apart(network, tmp_path, "VIVAVOCE_MEDIA_TCP=false") as call:
+        await call.join()
+        yield call
 
 
 def connection_of(somebody: Person) -> Locator:

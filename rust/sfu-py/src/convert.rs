@@ -4,8 +4,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use sfu::{
-    Event, Layer, ParticipantStats, Reason, RoomStats, Slot, SlotQuality, Source, Stats, VideoCodec,
-    VideoLimit,
+    DisconnectReason, Event, Layer, ParticipantId, ParticipantStats, Reason, RoomId, RoomStats, Slot,
+    SlotQuality, Source, Stats, VideoLimit,
 };
 use sfu_net::{Joined, TransportStats};
 
@@ -60,11 +60,7 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             room,
             participant,
             reason,
-        } => make(py, "ParticipantDisconnected", |fields| {
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("participant", participant.as_str())?;
-            fields.set_item("reason", reason.name())
-        }),
+        } => disconnected(py, room, participant, *reason),
         Event::SlotsChanged {
             room,
             participant,
@@ -74,49 +70,65 @@ pub(crate) fn event_to_python<'py>(py: Python<'py>, event: &Event) -> Value<'py>
             room,
             participant,
             source,
-        } => track(py, "TrackStarted", room.as_str(), participant.as_str(), *source),
+        } => track(py, "TrackStarted", (room, participant, *source), |_| Ok(())),
         Event::TrackStopped {
             room,
             participant,
             source,
-        } => track(py, "TrackStopped", room.as_str(), participant.as_str(), *source),
-        Event::SpeakersChanged { room, levels } => make(py, "SpeakersChanged", |fields| {
-            let levels: Vec<(&str, i8)> = levels.iter().map(|(id, level)| (id.as_str(), *level)).collect();
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("levels", PyTuple::new(py, levels)?)
-        }),
+        } => track(py, "TrackStopped", (room, participant, *source), |_| Ok(())),
+        Event::SpeakersChanged { room, levels } => speakers_changed(py, room, levels),
         Event::SlotQualityChanged {
             room,
             participant,
             slots,
-        } => make(py, "SlotQualityChanged", |fields| {
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("participant", participant.as_str())?;
-            fields.set_item("slots", qualities(py, slots)?)
-        }),
+        } => slot_quality_changed(py, room, participant, slots),
         Event::LayersWanted {
             room,
             participant,
             source,
             layers,
-        } => layers_wanted(py, room.as_str(), participant.as_str(), *source, layers),
+        } => track(py, "LayersWanted", (room, participant, *source), |fields| {
+            let layers = layers.iter().map(|layer| layer.name());
+            fields.set_item("layers", PyTuple::new(py, layers.collect::<Vec<&str>>())?)
+        }),
         Event::CodecWanted {
             room,
             participant,
             source,
             codec,
-        } => codec_wanted(py, room.as_str(), participant.as_str(), *source, *codec),
+        } => track(py, "CodecWanted", (room, participant, *source), |fields| {
+            fields.set_item("codec", codec.name())
+        }),
         Event::BitrateWanted {
             room,
             participant,
             source,
             bps,
-        } => bitrate_wanted(py, room.as_str(), participant.as_str(), *source, *bps),
-        Event::RoomFailed { room, reason } => make(py, "RoomFailed", |fields| {
-            fields.set_item("room", room.as_str())?;
-            fields.set_item("reason", reason)
+        } => track(py, "BitrateWanted", (room, participant, *source), |fields| {
+            fields.set_item("bps", bps)
         }),
+        Event::RoomFailed { room, reason } => room_failed(py, room, reason),
     }
+}
+
+fn disconnected<'py>(
+    py: Python<'py>,
+    room: &RoomId,
+    participant: &ParticipantId,
+    reason: DisconnectReason,
+) -> Value<'py> {
+    make(py, "ParticipantDisconnected", |fields| {
+        fields.set_item("room", room.as_str())?;
+        fields.set_item("participant", participant.as_str())?;
+        fields.set_item("reason", reason.name())
+    })
+}
+
+fn room_failed<'py>(py: Python<'py>, room: &RoomId, reason: &str) -> Value<'py> {
+    make(py, "RoomFailed", |fields| {
+        fields.set_item("room", room.as_str())?;
+        fields.set_item("reason", reason)
+    })
 }
 
 fn slots_changed<'py>(py: Python<'py>, room: &str, participant: &str, slots: &[Slot]) -> Value<'py> {
@@ -131,57 +143,39 @@ fn slots_changed<'py>(py: Python<'py>, room: &str, participant: &str, slots: &[S
     })
 }
 
-fn layers_wanted<'py>(
-    py: Python<'py>,
-    room: &str,
-    participant: &str,
-    source: Source,
-    layers: &[Layer],
-) -> Value<'py> {
-    let layers: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
-    make(py, "LayersWanted", |fields| {
-        fields.set_item("room", room)?;
-        fields.set_item("participant", participant)?;
-        fields.set_item("source", source.name())?;
-        fields.set_item("layers", PyTuple::new(py, layers)?)
+fn speakers_changed<'py>(py: Python<'py>, room: &RoomId, levels: &[(ParticipantId, i8)]) -> Value<'py> {
+    let levels: Vec<(&str, i8)> = levels.iter().map(|(id, level)| (id.as_str(), *level)).collect();
+    make(py, "SpeakersChanged", |fields| {
+        fields.set_item("room", room.as_str())?;
+        fields.set_item("levels", PyTuple::new(py, levels)?)
     })
 }
 
-fn codec_wanted<'py>(
+fn slot_quality_changed<'py>(
     py: Python<'py>,
-    room: &str,
-    participant: &str,
-    source: Source,
-    codec: VideoCodec,
+    room: &RoomId,
+    participant: &ParticipantId,
+    slots: &[SlotQuality],
 ) -> Value<'py> {
-    make(py, "CodecWanted", |fields| {
-        fields.set_item("room", room)?;
-        fields.set_item("participant", participant)?;
-        fields.set_item("source", source.name())?;
-        fields.set_item("codec", codec.name())
+    make(py, "SlotQualityChanged", |fields| {
+        fields.set_item("room", room.as_str())?;
+        fields.set_item("participant", participant.as_str())?;
+        fields.set_item("slots", qualities(py, slots)?)
     })
 }
 
-fn bitrate_wanted<'py>(
+/// An event of somebody's track, with what it has beside that.
+fn track<'py>(
     py: Python<'py>,
-    room: &str,
-    participant: &str,
-    source: Source,
-    bps: u64,
+    class: &str,
+    (room, participant, source): (&RoomId, &ParticipantId, Source),
+    more: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>,
 ) -> Value<'py> {
-    make(py, "BitrateWanted", |fields| {
-        fields.set_item("room", room)?;
-        fields.set_item("participant", participant)?;
-        fields.set_item("source", source.name())?;
-        fields.set_item("bps", bps)
-    })
-}
-
-fn track<'py>(py: Python<'py>, class: &str, room: &str, participant: &str, source: Source) -> Value<'py> {
     make(py, class, |fields| {
-        fields.set_item("room", room)?;
-        fields.set_item("participant", participant)?;
-        fields.set_item("source", source.name())
+        fields.set_item("room", room.as_str())?;
+        fields.set_item("participant", participant.as_str())?;
+        fields.set_item("source", source.name())?;
+        more(fields)
     })
 }
 

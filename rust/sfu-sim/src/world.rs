@@ -400,7 +400,12 @@ impl World {
 
     /// A browser encodes as the server wants it.
     fn obey(&mut self, event: &Event) {
-        let (Event::LayersWanted { room, participant, .. } | Event::BitrateWanted { room, participant, .. }) = event
+        let (Event::LayersWanted {
+            room, participant, ..
+        }
+        | Event::BitrateWanted {
+            room, participant, ..
+        }) = event
         else {
             return;
         };

@@ -159,7 +159,7 @@ pub(crate) struct Allocation {
     pub(crate) desired_bps: u64,
     /// Bits a second with the next thing to go up, if anything is held back by the network.
     pub(crate) next_bps: Option<u64>,
-    /// Bits a second of the first picture, where none is shown at all.
+    /// Bits a second with the next picture that is not shown at all, if a weak sign is enough to try it.
     pub(crate) starved_bps: Option<u64>,
     /// Whether there has been enough for long enough to try more than the network is known to carry.
     pub(crate) may_raise: bool,
@@ -205,13 +205,20 @@ impl Allocator {
         let is_paused = |at: &usize| choices[*at].layer.is_none();
         let paused: Vec<usize> = order.iter().copied().filter(is_paused).collect();
         let taken_bps = order.iter().map(|at| bps(&wishes[*at], choices[*at].layer)).sum();
-        let hold_max = if paused.is_empty() { HOLD_MAX } else { HOLD_UNSEEN_MAX };
+        let hold_max = if paused.is_empty() {
+            HOLD_MAX
+        } else {
+            HOLD_UNSEEN_MAX
+        };
+        // Where there has been too little, a picture that would double what is sent must be proved to fit.
+        let adds_little = |bps: u64| taken_bps == 0 || bps <= taken_bps * 7 / 4;
+        let was_short = self.shortage.was_lately(now);
         let is_allowed = |bps: &u64| *bps <= budget.rates.ceiling_bps;
         Allocation {
             desired_bps: desired_bps.min(budget.rates.ceiling_bps),
             next_bps: next(wishes, &choices, &order, taken_bps).filter(is_allowed),
             starved_bps: next(wishes, &choices, &paused, taken_bps)
-                .filter(|bps| (taken_bps == 0 || *bps <= taken_bps * 7 / 4) && is_allowed(bps)),
+                .filter(|bps| is_allowed(bps) && (adds_little(*bps) || !was_short)),
             may_raise: self.shortage.may_raise(hold_max, now),
             choices,
         }

@@ -59,6 +59,12 @@ impl Shortage {
             .is_none_or(|at| now.saturating_duration_since(at) >= hold)
     }
 
+    /// Whether there was too little not long ago.
+    pub(crate) fn was_lately(&self, now: Instant) -> bool {
+        self.last_at
+            .is_some_and(|at| now.saturating_duration_since(at) < HOLD_FORGOTTEN)
+    }
+
     fn was_short(&mut self, now: Instant) {
         let since = self.last_at.map(|at| now.saturating_duration_since(at));
         self.hold = match since {

@@ -19,8 +19,11 @@ pub(crate) const VOICE_LEAST_BPS: u64 = VOICE_RATES_BPS[VOICE_RATES_BPS.len() - 
 const HEADERS_BPS: u64 = 50 * 30 * 8;
 /// A sender that is told of another rate sends in it, and losses of before are forgotten.
 const TAKES_EFFECT: Duration = Duration::from_secs(3);
-/// Room that must be left to go up.
+/// Allowance that must be left to go up.
 const RAISE_MARGIN_PERCENT: u64 = 115;
+/// An estimate that stays this far above what voices take has nothing to do with them: they need not wait.
+const AMPLE_PERCENT: u64 = 400;
+const AMPLE_FOR: Duration = Duration::from_secs(2);
 /// What is taken may exceed the estimate by this much: estimates tremble.
 const KEEP_MARGIN_PERCENT: u64 = 95;
 
@@ -32,11 +35,13 @@ pub(crate) struct VoiceRate {
     shortage: Shortage,
     /// Since when it has been the least.
     least_since: Option<Instant>,
+    /// Since when there has been far more than enough.
+    ample_since: Option<Instant>,
 }
 
 /// What a receiver has for voices.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct Allowance {
     /// What the network carries; `None`: nobody knows.
     pub(crate) estimate_bps: Option<u64>,
     /// How many speak at once; 0 counts as one, who may begin at any time.
@@ -45,7 +50,7 @@ pub(crate) struct Room {
     pub(crate) loses_packets: bool,
 }
 
-impl Room {
+impl Allowance {
     fn takes(&self, rate_bps: u64) -> u64 {
         let payload_bps = if self.loses_packets {
             protected_bps(rate_bps)
@@ -63,17 +68,17 @@ impl Room {
 
 impl VoiceRate {
     /// Decides anew; bits a second of Opus.
-    pub(crate) fn decide(&mut self, room: Room, now: Instant) -> u64 {
-        let is_short = !room.has_for(self.bps(), KEEP_MARGIN_PERCENT);
+    pub(crate) fn decide(&mut self, allowance: Allowance, now: Instant) -> u64 {
+        let is_short = !allowance.has_for(self.bps(), KEEP_MARGIN_PERCENT);
         let need = if is_short { Need::Unmet } else { Need::Met };
         let bears = self.shortage.bears(need, now);
         if is_short && !bears {
-            let fits = |bps: &u64| room.has_for(*bps, KEEP_MARGIN_PERCENT);
+            let fits = |bps: &u64| allowance.has_for(*bps, KEEP_MARGIN_PERCENT);
             let step = VOICE_RATES_BPS.iter().position(fits);
             self.step = step.unwrap_or(VOICE_RATES_BPS.len() - 1);
         } else if self.step > 0
-            && self.shortage.may_raise(HOLD_MAX, now)
-            && room.has_for(VOICE_RATES_BPS[self.step - 1], RAISE_MARGIN_PERCENT)
+            && (self.shortage.may_raise(HOLD_MAX, now) || self.is_ample(allowance, now))
+            && allowance.has_for(VOICE_RATES_BPS[self.step - 1], RAISE_MARGIN_PERCENT)
         {
             self.step -= 1;
         }
@@ -88,6 +93,13 @@ impl VoiceRate {
             .is_some_and(|since| at.saturating_duration_since(since) >= TAKES_EFFECT)
     }
 
+    fn is_ample(&mut self, allowance: Allowance, now: Instant) -> bool {
+        let is_so = allowance.has_for(VOICE_BPS, AMPLE_PERCENT);
+        self.ample_since = is_so.then(|| self.ample_since.unwrap_or(now));
+        self.ample_since
+            .is_some_and(|since| now.saturating_duration_since(since) >= AMPLE_FOR)
+    }
+
     fn bps(&self) -> u64 {
         VOICE_RATES_BPS[self.step]
     }
@@ -100,8 +112,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn room(estimate_bps: u64) -> Room {
-        Room {
+    fn allowance(estimate_bps: u64) -> Allowance {
+        Allowance {
             estimate_bps: Some(estimate_bps),
             voices: 1,
             loses_packets: false,
@@ -109,10 +121,10 @@ mod tests {
     }
 
     /// The rate after a second of this.
-    fn settle(rate: &mut VoiceRate, room: Room, now: &mut Instant) -> u64 {
+    fn settle(rate: &mut VoiceRate, allowance: Allowance, now: &mut Instant) -> u64 {
         for _ in 0..10 {
             *now += 100 * MS;
-            rate.decide(room, *now);
+            rate.decide(allowance, *now);
         }
         rate.bps()
     }
@@ -120,34 +132,34 @@ mod tests {
     #[test]
     fn a_voice_takes_what_there_is_and_nobody_knows_of_less() {
         let (mut rate, mut now) = (VoiceRate::default(), Instant::now());
-        let unknown = Room {
+        let unknown = Allowance {
             estimate_bps: None,
-            ..room(0)
+            ..allowance(0)
         };
-        for (room, bps) in [
+        for (allowance, bps) in [
             (unknown, 32_000),
-            (room(44_000), 32_000),
-            (room(35_000), 16_000),
-            (room(21_000), 8_000),
-            (room(1_000), 8_000),
+            (allowance(44_000), 32_000),
+            (allowance(35_000), 16_000),
+            (allowance(21_000), 8_000),
+            (allowance(1_000), 8_000),
         ] {
-            assert_eq!(settle(&mut rate, room, &mut now), bps, "{room:?}");
+            assert_eq!(settle(&mut rate, allowance, &mut now), bps, "{allowance:?}");
         }
     }
 
     #[test]
     fn two_who_speak_and_frames_that_are_sent_again_take_more() {
         let (mut rate, mut now) = (VoiceRate::default(), Instant::now());
-        let two = Room {
+        let two = Allowance {
             voices: 2,
-            ..room(60_000)
+            ..allowance(60_000)
         };
         assert_eq!(settle(&mut rate, two, &mut now), 16_000);
         let (mut rate, lossy) = (
             VoiceRate::default(),
-            Room {
+            Allowance {
                 loses_packets: true,
-                ..room(60_000)
+                ..allowance(60_000)
             },
         );
         assert_eq!(settle(&mut rate, lossy, &mut now), 16_000);
@@ -156,15 +168,19 @@ mod tests {
     #[test]
     fn a_dip_is_borne_and_going_up_waits_longer_each_time_that_it_was_wrong() {
         let (mut rate, mut now) = (VoiceRate::default(), Instant::now());
-        assert_eq!(rate.decide(room(1_000), now), 32_000);
-        assert_eq!(rate.decide(room(90_000), now + 300 * MS), 32_000);
+        assert_eq!(rate.decide(allowance(1_000), now), 32_000);
+        assert_eq!(rate.decide(allowance(90_000), now + 300 * MS), 32_000);
         let mut waits = Vec::new();
         for _ in 0..3 {
-            settle(&mut rate, room(20_000), &mut now);
+            settle(&mut rate, allowance(20_000), &mut now);
             let from = now;
-            while settle(&mut rate, room(90_000), &mut now) < 32_000 {}
+            while settle(&mut rate, allowance(90_000), &mut now) < 32_000 {}
             waits.push((now - from).as_secs());
         }
         assert!(waits.is_sorted_by(|one, next| one < next), "{waits:?}");
+        settle(&mut rate, allowance(20_000), &mut now);
+        let from = now;
+        while settle(&mut rate, allowance(500_000), &mut now) < 32_000 {}
+        assert!((now - from).as_secs() <= 4, "no wait where there is plenty");
     }
 }

@@ -5,6 +5,7 @@ Nothing here knows where the journal keeps its entries.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +15,7 @@ import structlog
 from vivavoce.kernel.events import Event, Handler
 
 BATCH_EVENTS_MAX = 64  # what one lane holds in memory
+ENDED_LANES_MAX = 4096  # remembered; a word of an entry is late by moments
 RETRY_FIRST_S = 0.05
 RETRY_GROWTH = 2.0
 RETRY_PAUSE_MAX_S = 30.0
@@ -60,6 +62,7 @@ class Delivery:
         self._journal = journal
         self._routes: dict[str, dict[str, Handler]] = {}  # group → type → handler
         self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._ended: OrderedDict[tuple[str, str], int] = OrderedDict()  # what they had handled last
         self._tasks: asyncio.TaskGroup | None = None
         self._runner: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -86,11 +89,19 @@ class Delivery:
         """The groups that want events of this type."""
         return [group for group, routes in self._routes.items() if type in routes]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be handled."""
+        return not self._lanes
+
     def wake(self, group: str, key: str, seq: int) -> None:
         """The journal has an entry ``seq`` for this group and key. Call in the order of ``seq``."""
         lane = self._lanes.get((group, key))
         if lane is not None:
             lane.woken = True
+            return
+        # A lane that had just ended may have pulled it before this word of it, and the journal does not know yet.
+        if seq <= self._ended.get((group, key), -1):
             return
         lane = self._lanes[group, key] = _Lane(group, key, done=seq - 1)
         if self._tasks is not None and not self._closing.is_set():
@@ -137,7 +148,15 @@ class Delivery:
                 lane.done = entry.seq
             lane.woken = lane.woken or len(entries) == BATCH_EVENTS_MAX
         if not self._closing.is_set():
-            del self._lanes[lane.group, lane.key]
+            self._end(lane)
+
+    def _end(self, lane: _Lane) -> None:
+        name = lane.group, lane.key
+        del self._lanes[name]
+        self._ended[name] = lane.done
+        self._ended.move_to_end(name)
+        if len(self._ended) > ENDED_LANES_MAX:
+            self._ended.popitem(last=False)
 
     async def _pull(self, lane: _Lane) -> Sequence[Entry]:
         attempt = 0

@@ -190,7 +190,9 @@ impl Endpoint {
         let media = players.map(Player::due).filter(|_| self.is_connected).min();
         let landing = self.network.as_ref().and_then(Network::due);
         let others = media.into_iter().chain(landing);
-        others.min().map_or(self.next_timeout, |at| at.min(self.next_timeout))
+        others
+            .min()
+            .map_or(self.next_timeout, |at| at.min(self.next_timeout))
     }
 
     /// Takes everything that waits on the socket. What it tells the SFU of when packets came is when they came
@@ -201,7 +203,10 @@ impl Endpoint {
             return Ok(());
         }
         if let Some(network) = &mut self.network {
-            while self.udp.receive_stamped(|from, bytes, now| network.arrives(from, bytes, now)) {}
+            while self
+                .udp
+                .receive_stamped(|from, bytes, now| network.arrives(from, bytes, now))
+            {}
             return Ok(());
         }
         let (rtc, address) = (&mut self.rtc, self.address);
@@ -271,7 +276,9 @@ impl Endpoint {
         }
         if let Some(network) = &mut self.network {
             let now = Instant::now();
-            self.outbox.drain(..).for_each(|datagram| network.leaves(&datagram, now));
+            self.outbox
+                .drain(..)
+                .for_each(|datagram| network.leaves(&datagram, now));
         }
         if !self.outbox.is_empty() {
             self.udp.send(&mut self.outbox);
@@ -297,7 +304,7 @@ impl Endpoint {
             };
             let alone = payload_type(&self.rtc, line.kind).ok_or("a codec is missing")?;
             let (payload_type, payload) = match red_type(&self.rtc, line.kind) {
-                Some(red) => (red, line.with_the_one_before(alone, made.rtp_time, made.payload)),
+                Some(red) => (red, line.with_the_one_before(alone, made.rtp_time, &made.payload)),
                 None => (alone, made.payload),
             };
             let sequence = line.sequence.into();
@@ -389,14 +396,14 @@ impl Endpoint {
 
 impl SendLine {
     /// A payload of RED: the frame before and this one.
-    fn with_the_one_before(&mut self, payload_type: Pt, rtp_time: u32, frame: Vec<u8>) -> Vec<u8> {
-        let before = self.before.replace((rtp_time, frame.clone()));
+    fn with_the_one_before(&mut self, payload_type: Pt, rtp_time: u32, frame: &[u8]) -> Vec<u8> {
+        let before = self.before.replace((rtp_time, frame.to_vec()));
         let before = before.map(|(time, payload)| RedundantBlock {
             pt: *payload_type,
             timestamp_offset: rtp_time.wrapping_sub(time),
             payload,
         });
-        RedEncoder::encode(*payload_type, &frame, before.as_slice())
+        RedEncoder::encode(*payload_type, frame, before.as_slice())
     }
 }
 

@@ -66,7 +66,11 @@ impl Playouts {
     /// A packet of sound or of a picture was made.
     pub fn made(&mut self, publisher: u32, is_audio: bool, made_ns: u64) {
         if self.is_in_window(made_ns) {
-            let made = if is_audio { &mut self.spoken } else { &mut self.filmed };
+            let made = if is_audio {
+                &mut self.spoken
+            } else {
+                &mut self.filmed
+            };
             *made.entry(publisher).or_default() += 1;
         }
     }
@@ -85,12 +89,15 @@ impl Playouts {
             return false;
         }
         let is_counted = self.is_in_window(stamp.made_ns);
-        let picture = self.pictures.entry((receiver, stamp.publisher)).or_insert_with(|| Picture {
-            first_at_ns: now_ns,
-            decoder: Decoder::default(),
-            came: BTreeMap::new(),
-            packets: 0,
-        });
+        let picture = self
+            .pictures
+            .entry((receiver, stamp.publisher))
+            .or_insert_with(|| Picture {
+                first_at_ns: now_ns,
+                decoder: Decoder::default(),
+                came: BTreeMap::new(),
+                packets: 0,
+            });
         let came = picture.came.entry(stamp.frame).or_default();
         let is_new = came.insert(stamp.index);
         picture.packets += u64::from(is_new && is_counted);

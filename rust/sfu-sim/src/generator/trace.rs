@@ -80,7 +80,11 @@ impl Trace {
                 bytes: bytes as usize,
                 is_last: last == 1,
                 is_keyframe: key == 1,
-                index: if first == 1 { 0 } else { packets.last().map_or(0, |before| before.index + 1) },
+                index: if first == 1 {
+                    0
+                } else {
+                    packets.last().map_or(0, |before| before.index + 1)
+                },
                 count: 0,
             });
         }

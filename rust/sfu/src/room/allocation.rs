@@ -137,9 +137,7 @@ impl Room {
         let Some(seat) = self.seats[id.index()].as_mut() else {
             return;
         };
-        let audio_bps = seat
-            .session
-            .make_room_for_voices(voices as u64, audio_bps, now);
+        let audio_bps = seat.session.make_room_for_voices(voices as u64, audio_bps, now);
         let budget = Budget {
             estimate_bps: seat.session.estimate_bps(now),
             is_losing: seat.session.is_losing(now),

@@ -68,5 +68,10 @@ fn wanted_layers(seat: &mut Seat, now: Instant) -> Option<Vec<Layer>> {
         return None;
     }
     let demand = &track.demand;
-    Some(offered.into_iter().filter(|layer| demand.is_asked(*layer)).collect())
+    Some(
+        offered
+            .into_iter()
+            .filter(|layer| demand.is_asked(*layer))
+            .collect(),
+    )
 }

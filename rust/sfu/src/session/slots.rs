@@ -128,16 +128,19 @@ impl Session {
         // To send more is no remedy for having sent too much.
         let loss = loss.filter(|_| !self.bandwidth.has_just_collapsed(now));
         let loses_packets = self.protection.is_due(loss, now) && self.red.is_some();
-        let room = voice_rate::Room {
+        let allowance = voice_rate::Allowance {
             estimate_bps,
             voices,
             loses_packets,
         };
-        self.voice_bps = self.voice_rate.decide(room, now);
+        self.voice_bps = self.voice_rate.decide(allowance, now);
         // Where it does not fit, it is the sound that would be lost; but a path that goes on to lose what is least of
         // all does not lose it for want of room.
         let fits = estimate_bps.is_none_or(|bps| bps >= voice::protected_bps(audio_bps))
-            || self.protection.lost_at().is_some_and(|at| self.voice_rate.was_least_at(at));
+            || self
+                .protection
+                .lost_at()
+                .is_some_and(|at| self.voice_rate.was_least_at(at));
         self.is_protecting = loses_packets && fits;
         if self.is_protecting {
             return voice::protected_bps(audio_bps);
