@@ -159,8 +159,10 @@ pub(crate) struct Allocation {
     pub(crate) desired_bps: u64,
     /// Bits a second with the next thing to go up, if anything is held back by the network.
     pub(crate) next_bps: Option<u64>,
-    /// Bits a second with the next picture that is not shown at all, if a weak sign is enough to try it.
+    /// Bits a second with the next picture that is not shown at all.
     pub(crate) starved_bps: Option<u64>,
+    /// Whether a weak sign that it fits is not enough: there has been too little, and it would double what is sent.
+    pub(crate) needs_proof: bool,
     /// Whether there has been enough for long enough to try more than the network is known to carry.
     pub(crate) may_raise: bool,
 }
@@ -210,15 +212,14 @@ impl Allocator {
         } else {
             HOLD_UNSEEN_MAX
         };
-        // Where there has been too little, a picture that would double what is sent must be proved to fit.
-        let adds_little = |bps: u64| taken_bps == 0 || bps <= taken_bps * 7 / 4;
-        let was_short = self.shortage.was_lately(now);
         let is_allowed = |bps: &u64| *bps <= budget.rates.ceiling_bps;
+        let starved_bps = next(wishes, &choices, &paused, taken_bps).filter(is_allowed);
+        let doubles = |bps: u64| taken_bps > 0 && bps > taken_bps * 7 / 4;
         Allocation {
             desired_bps: desired_bps.min(budget.rates.ceiling_bps),
             next_bps: next(wishes, &choices, &order, taken_bps).filter(is_allowed),
-            starved_bps: next(wishes, &choices, &paused, taken_bps)
-                .filter(|bps| is_allowed(bps) && (adds_little(*bps) || !was_short)),
+            needs_proof: starved_bps.is_some_and(doubles) && self.shortage.was_lately(now),
+            starved_bps,
             may_raise: self.shortage.may_raise(hold_max, now),
             choices,
         }

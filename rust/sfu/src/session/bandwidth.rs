@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use str0m::Rtc;
 use str0m::bwe::{Bitrate, BweKind};
 
-use super::question::Question;
+use super::question::{Question, Sign};
 use crate::allocator::Allocation;
 use crate::limits::{COLLAPSE_LOSS, ESTIMATE_START_BPS, STATS_INTERVAL};
 
@@ -112,16 +112,22 @@ impl Bandwidth {
                 self.question = None;
                 false
             }
-            Some(bps) => self.ask(bps, allocation.starved_bps.is_some(), now, rtc),
+            Some(bps) => self.ask(bps, allocation, now, rtc),
         }
     }
 
     /// Asks the path whether it carries `bps`. A yes is an estimate at once; where a picture `is_starved` a weak
     /// yes will do, and the first on a path that nothing is known of is assumed to fit: who comes shall see somebody.
-    fn ask(&mut self, bps: u64, is_starved: bool, now: Instant, rtc: &mut Rtc) -> bool {
+    fn ask(&mut self, bps: u64, allocation: &Allocation, now: Instant, rtc: &mut Rtc) -> bool {
+        let is_starved = allocation.starved_bps.is_some();
+        let sign = if allocation.needs_proof {
+            Sign::Strong
+        } else {
+            Sign::Weak
+        };
         let question = self.question.get_or_insert_default();
         let found = rtc.bwe().last_probe().map(|(at, found)| (at, found.as_u64()));
-        if is_starved && (!self.has_assumed || question.is_answered_with(bps, found)) {
+        if is_starved && (!self.has_assumed || question.is_answered_with(bps, found, sign)) {
             self.has_assumed = true;
             self.question = None;
             rtc.bwe().reset(Bitrate::bps(bps * ASSUMED_PERCENT / 100));

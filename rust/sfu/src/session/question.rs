@@ -6,9 +6,20 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How much of what was asked for is to arrive in its time. Jitter makes a path that carries enough look slow.
 const ENOUGH_PERCENT: u64 = 60;
+/// The same where a wrong yes would cost much.
+const PROOF_PERCENT: u64 = 95;
 /// After so many probes without an answer the answer is yes: too few of their packets came, and losses say
 /// nothing of the rate.
 const IN_VAIN_MAX: u8 = 3;
+
+/// What counts as a yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Most of it, or silence again and again.
+    Weak,
+    /// Nearly all.
+    Strong,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Question {
@@ -32,16 +43,20 @@ impl Question {
 
     /// Whether the path carries `bps`, as far as the latest probe with an answer tells: when that came, and
     /// the bits a second that it found.
-    pub(super) fn is_answered_with(&mut self, bps: u64, found: Option<(Instant, u64)>) -> bool {
+    pub(super) fn is_answered_with(&mut self, bps: u64, found: Option<(Instant, u64)>, sign: Sign) -> bool {
+        let enough_percent = match sign {
+            Sign::Weak => ENOUGH_PERCENT,
+            Sign::Strong => PROOF_PERCENT,
+        };
         let Some(asked_at) = self.asked_at else {
             return false;
         };
         match found.filter(|(at, _)| *at > asked_at) {
             Some((_, found_bps)) => {
                 self.in_vain = 0;
-                found_bps * 100 >= bps * ENOUGH_PERCENT
+                found_bps * 100 >= bps * enough_percent
             }
-            None => self.in_vain >= IN_VAIN_MAX,
+            None => sign == Sign::Weak && self.in_vain >= IN_VAIN_MAX,
         }
     }
 }
@@ -58,16 +73,20 @@ mod tests {
         let start = Instant::now();
         let mut question = Question::default();
         assert!(
-            !question.is_answered_with(100, Some((start, 100))),
+            !question.is_answered_with(100, Some((start, 100)), Sign::Weak),
             "nothing was asked"
         );
         assert!(question.is_due(start) && !question.is_due(start + 4 * SECOND));
         assert!(
-            !question.is_answered_with(100, Some((start, 100))),
+            !question.is_answered_with(100, Some((start, 100)), Sign::Weak),
             "that is older"
         );
-        assert!(!question.is_answered_with(100, Some((start + SECOND, 59))));
-        assert!(question.is_answered_with(100, Some((start + SECOND, 60))));
+        assert!(!question.is_answered_with(100, Some((start + SECOND, 59)), Sign::Weak));
+        assert!(question.is_answered_with(100, Some((start + SECOND, 60)), Sign::Weak));
+        assert!(
+            !question.is_answered_with(100, Some((start + SECOND, 80)), Sign::Strong),
+            "a weak yes is no proof"
+        );
         assert!(question.is_due(start + 5 * SECOND));
     }
 
@@ -76,7 +95,7 @@ mod tests {
         let start = Instant::now();
         let mut question = Question::default();
         let mut ask = |at: Instant, found| {
-            let is_yes = question.is_answered_with(100, found);
+            let is_yes = question.is_answered_with(100, found, Sign::Weak);
             question.is_due(at).then_some(is_yes)
         };
         assert_eq!(ask(start, None), Some(false));

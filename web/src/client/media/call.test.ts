@@ -170,7 +170,7 @@ describe("what a thin network carries", () => {
     const { rests } = await connected();
     peer().lossUp = 0.5;
     await passes(10_000);
-    expect(peer().encoded).toEqual(["microphone in 8000", "camera", "screen"]);
+    expect(peer().encoded).toEqual(["microphone in 6000", "camera", "screen"]);
     expect(rests).toEqual([true]);
     peer().encoded.length = 0;
     peer().lossUp = 0;
