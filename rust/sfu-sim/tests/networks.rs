@@ -116,6 +116,23 @@ fn below_that_pictures_pause_at_once_and_say_so_and_come_back_with_the_network()
     }
 }
 
+#[test]
+fn who_is_gone_from_a_thin_line_no_longer_thins_the_voices() {
+    let (mut call, receiver) = call_with(700, GOOD);
+    let now = call.world.now;
+    call.only_speaker(0);
+    call.world.client(0).microphone = Some(Microphone::new(0, 32_000, now));
+    call.world.run_for(5 * SECOND);
+    call.change_down(receiver, profile::thin(50));
+    call.world.run_for(5 * SECOND);
+    let fewer = |event: &Event| bitrate_wanted(event).is_some_and(|bps| bps < 32_000);
+    assert!(call.world.events.iter().any(fewer));
+    call.world.unplug(receiver, true);
+    call.world.run_for(12 * SECOND);
+    let last_bps = call.world.events.iter().rev().find_map(bitrate_wanted);
+    assert_eq!(last_bps, Some(32_000), "their seat is kept, their room is not");
+}
+
 fn bitrate_wanted(event: &Event) -> Option<u64> {
     match event {
         Event::BitrateWanted { bps, .. } => Some(*bps),

@@ -35,15 +35,20 @@ impl Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
     layers: [Asked; 3],
-    /// The present session was told. Until then browsers send all that they offered.
-    has_told: bool,
+    /// Something came in the present session. Browsers begin with all that they offered.
+    is_known: bool,
 }
 
 impl Demand {
-    /// The track began, or began again: what its sender was told still holds, and what it is asked for may take a moment.
-    pub(crate) fn began(&mut self, now: Instant) {
+    /// A packet came. If the track began with it, what it is asked for may take a moment; what its sender was told still
+    /// holds, unless the session is another.
+    pub(crate) fn came(&mut self, has_begun: bool, now: Instant) {
+        let is_known = std::mem::replace(&mut self.is_known, true);
+        if is_known && !has_begun {
+            return;
+        }
         for asked in &mut self.layers {
-            if !self.has_told || asked.told_at.is_some() {
+            if !is_known || asked.told_at.is_some() {
                 *asked = Asked::since(now);
             }
         }
@@ -51,7 +56,7 @@ impl Demand {
 
     /// There is another session, which was told nothing.
     pub(crate) fn session_replaced(&mut self) {
-        self.has_told = false;
+        self.is_known = false;
     }
 
     /// Takes note of what the receivers want now. True: what is asked for changed.
@@ -71,7 +76,6 @@ impl Demand {
                 has_changed = true;
             }
         }
-        self.has_told |= has_changed;
         has_changed
     }
 
@@ -99,7 +103,7 @@ mod tests {
     fn more_is_told_at_once_and_less_when_it_lasts() {
         let start = Instant::now();
         let mut demand = Demand::default();
-        demand.began(start);
+        demand.came(true, start);
         assert!(!demand.update([true, false, false], start + SECOND));
         assert!(demand.is_asked(Layer::Full));
         assert!(!demand.update([true, true, false], start + 2 * SECOND));
@@ -116,24 +120,28 @@ mod tests {
     fn what_the_sender_was_told_holds_when_the_track_begins_again_but_not_in_another_session() {
         let start = Instant::now();
         let mut demand = Demand::default();
-        demand.began(start);
+        demand.came(true, start);
         assert!(demand.update([true, false, false], start + 5 * SECOND));
-        demand.began(start + 60 * SECOND);
+        demand.came(true, start + 60 * SECOND);
         assert!(!demand.is_asked(Layer::Full));
         assert!(
             demand.update([true, false, true], start + 61 * SECOND),
             "it must be told again"
         );
         demand.session_replaced();
-        demand.began(start + 90 * SECOND);
+        demand.came(false, start + 90 * SECOND);
         assert!(demand.is_asked(Layer::Half), "it sends all that it offers");
+        assert!(
+            demand.update([true, false, true], start + 95 * SECOND),
+            "and must be told again what nobody wants"
+        );
     }
 
     #[test]
     fn a_layer_that_was_asked_for_in_vain_is_given_up_until_it_comes() {
         let start = Instant::now();
         let mut demand = Demand::default();
-        demand.began(start);
+        demand.came(true, start);
         assert!(demand.may_come(Layer::Full, start + 2 * SECOND));
         assert!(!demand.may_come(Layer::Full, start + 3 * SECOND));
         demand.update([true, false, false], start + 4 * SECOND);

@@ -85,9 +85,7 @@ impl Track {
     /// Takes note of a packet.
     pub(crate) fn packet_came(&mut self, layer: Layer, packet: &RtpPacket, now: Instant) -> Came {
         let was_silent = self.last_packet_at.replace(now).is_none();
-        if was_silent {
-            self.demand.began(now);
-        }
+        self.demand.came(was_silent, now);
         Came {
             is_new_stream: self.encoding(layer).packet_came(packet, now),
             was_silent,

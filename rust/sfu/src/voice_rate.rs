@@ -19,7 +19,7 @@ pub(crate) const VOICE_LEAST_BPS: u64 = VOICE_RATES_BPS[VOICE_RATES_BPS.len() - 
 const HEADERS_BPS: u64 = 50 * 30 * 8;
 /// A sender that is told of another rate sends in it, and losses of before are forgotten.
 const TAKES_EFFECT: Duration = Duration::from_secs(3);
-/// Allowance that must be left to go up.
+/// Room that must be left to go up.
 const RAISE_MARGIN_PERCENT: u64 = 115;
 /// An estimate that stays this far above what voices take has nothing to do with them: they need not wait.
 const AMPLE_PERCENT: u64 = 400;
@@ -72,12 +72,13 @@ impl VoiceRate {
         let is_short = !allowance.has_for(self.bps(), KEEP_MARGIN_PERCENT);
         let need = if is_short { Need::Unmet } else { Need::Met };
         let bears = self.shortage.bears(need, now);
+        let is_ample = self.is_ample(allowance, now);
         if is_short && !bears {
             let fits = |bps: &u64| allowance.has_for(*bps, KEEP_MARGIN_PERCENT);
             let step = VOICE_RATES_BPS.iter().position(fits);
             self.step = step.unwrap_or(VOICE_RATES_BPS.len() - 1);
         } else if self.step > 0
-            && (self.shortage.may_raise(HOLD_MAX, now) || self.is_ample(allowance, now))
+            && (self.shortage.may_raise(HOLD_MAX, now) || is_ample)
             && allowance.has_for(VOICE_RATES_BPS[self.step - 1], RAISE_MARGIN_PERCENT)
         {
             self.step -= 1;
@@ -182,5 +183,17 @@ mod tests {
         let from = now;
         while settle(&mut rate, allowance(500_000), &mut now) < 32_000 {}
         assert!((now - from).as_secs() <= 4, "no wait where there is plenty");
+    }
+
+    #[test]
+    fn plenty_counts_from_the_last_time_that_there_was_not() {
+        let (mut rate, start) = (VoiceRate::default(), Instant::now());
+        let mut at = |ms: u32, estimate_bps| rate.decide(allowance(estimate_bps), start + ms * MS);
+        at(0, 1_000);
+        assert_eq!(at(500, 1_000), 8_000);
+        assert_eq!(at(600, 500_000), 8_000);
+        at(700, 1_000);
+        at(1_200, 1_000);
+        assert_eq!(at(2_700, 500_000), 8_000, "it has just begun");
     }
 }

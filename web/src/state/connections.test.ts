@@ -55,13 +55,19 @@ describe("somebody else's connection", () => {
 });
 
 describe("one's own connection", () => {
-  it("is as bad as the stricter of server and page says", () => {
-    const fair = { bars: 3, weakness: "loss_down", loss: 0.03 } as const;
-    expect(connectionOf(room(GOOD, null, fair), "me")?.words).toBe(
-      "Your connection is fair: 3 % is lost on the way down.",
-    );
-    expect(connectionOf(room(SLOW, null, fair), "me")?.words).toBe(
+  it("is as slow as the stricter of server and page says", () => {
+    const slow = { bars: 1, weakness: "delay", roundTripMs: 410 } as const;
+    expect(connectionOf(room(SLOW, null, slow), "me")?.bars).toBe(1);
+    expect(connectionOf(room(SLOW, null, { ...slow, bars: 3 }), "me")?.words).toBe(
       "Your connection is weak: there and back takes 340 ms.",
+    );
+  });
+
+  it("is not blamed for what was lost on a sender's way, which the server knows apart", () => {
+    const lossy = { bars: 1, weakness: "loss_down", loss: 0.3 } as const;
+    expect(connectionOf(room(GOOD, null, lossy), "me")?.bars).toBe(4);
+    expect(connectionOf(room(null, null, lossy), "me")?.words).toBe(
+      "Your connection is very weak: 30 % is lost on the way down.",
     );
   });
 

@@ -37,7 +37,10 @@ export function connectionOf(room: Known, participant: string): ShownConnection 
   };
 }
 
-/** Of oneself there are two judges, the server and this page; the stricter one is believed. */
+/**
+ * Of oneself there are two judges, the server and this page; the stricter one is believed. Not of losses: what lacks here may
+ * have been lost on its sender's way, which only the server knows apart.
+ */
 function judgedOf(room: Known, participant: string): Judged | null {
   const isOwn = participant === room.you;
   // What was measured before the line was cut says nothing any more.
@@ -45,7 +48,7 @@ function judgedOf(room: Known, participant: string): Judged | null {
   const told = toldOf(room, participant);
   const seen = isOwn ? seenOf(room) : null;
   if (told === null || seen === null) return told ?? seen;
-  return seen.bars < told.bars ? seen : told;
+  return seen.cause !== "loss_down" && seen.bars < told.bars ? seen : told;
 }
 
 function toldOf({ participants }: Known, participant: string): Judged | null {

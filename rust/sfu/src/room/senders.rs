@@ -44,9 +44,10 @@ impl Room {
         }
     }
 
-    /// What everybody who hears this sender has room for.
+    /// What everybody who hears this sender has room for. Who is lost hears nobody, though their seat is kept.
     fn voice_bps_of(&self, sender: SeatId) -> u64 {
-        let hears = |seat: &Seat| seat.slots.find(sender, Source::Microphone).is_some();
+        let hears =
+            |seat: &Seat| !seat.is_reported_lost && seat.slots.find(sender, Source::Microphone).is_some();
         let receivers = self.taken().filter(|(_, seat)| hears(seat));
         receivers
             .map(|(_, seat)| seat.session.voice_bps)
