@@ -1,41 +1,23 @@
 //! One peer connection of a person: some SFUs want one a person, others one to send and one to receive.
 
+mod media;
+mod signalling;
+
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, RawFd};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use sfu::Datagram;
 use sfu_net::Udp;
-use sfu_sim::stamp::Stamp;
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::format::Codec;
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::change::SdpPendingOffer;
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RedDecoder, RedEncoder, RedundantBlock, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::network::{Landed, Network};
-use crate::payload;
 use crate::tally::Tally;
-use crate::trace::{Player, Traces};
-
-/// Capacity of the resend cache in packets: 3 s at 4 Mbit/s.
-const RESEND_PACKETS: usize = 1500;
-/// A decoder that lacks something asks again after so long, as browsers do.
-const KEYFRAME_AGAIN: Duration = Duration::from_millis(200);
-/// What a microphone says of itself: a calm voice.
-const LEVEL_DBOV: i8 = -30;
-
-/// A line on which it may send.
-struct SendLine {
-    mid: Mid,
-    kind: MediaKind,
-    player: Option<Player>,
-    sequence: u64,
-    /// The frame of sound before, with its RTP time.
-    before: Option<(u32, Vec<u8>)>,
-}
+use crate::trace::Player;
+use media::SendLine;
 
 pub struct Endpoint {
     pub member: u32,
@@ -89,81 +71,6 @@ impl Endpoint {
             network: None,
             asked_for_keyframe_at: now,
         })
-    }
-
-    /// Adds the lines and offers; a line is `{"kind", "sends", "track"}`, the track's name may be missing.
-    pub fn offer(&mut self, lines: &[Value]) -> Result<String, String> {
-        let mut changes = self.rtc.sdp_api();
-        for line in lines {
-            let kind = match line["kind"].as_str() {
-                Some("audio") => MediaKind::Audio,
-                Some("video") => MediaKind::Video,
-                _ => return Err(format!("no kind of line: {line}")),
-            };
-            let sends = line["sends"].as_bool() == Some(true);
-            let direction = if sends {
-                Direction::SendOnly
-            } else {
-                Direction::RecvOnly
-            };
-            let track = line["track"].as_str().map(str::to_owned);
-            let mid = changes.add_media(kind, direction, None, track, None);
-            if sends {
-                self.send_lines.push(SendLine {
-                    mid,
-                    kind,
-                    player: None,
-                    sequence: 1_000,
-                    before: None,
-                });
-            }
-        }
-        let (offer, pending) = changes.apply().ok_or("the offer has no lines")?;
-        self.pending = Some(pending);
-        Ok(offer.to_sdp_string())
-    }
-
-    /// Takes the answer to the offer.
-    pub fn accept(&mut self, answer: &str, now: Instant) -> Result<(), String> {
-        let answer = SdpAnswer::from_sdp_string(answer).map_err(|why| why.to_string())?;
-        let pending = self.pending.take().ok_or("nothing was offered")?;
-        let accepted = self.rtc.sdp_api().accept_answer(pending, answer);
-        accepted.map_err(|why| why.to_string())?;
-        for line in &self.send_lines {
-            if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(line.mid, None) {
-                stream.set_rtx_cache(RESEND_PACKETS, Duration::from_secs(3), None);
-            }
-        }
-        self.next_timeout = now;
-        Ok(())
-    }
-
-    /// Answers an offer, the first or a later one.
-    pub fn answer(&mut self, offer: &str, now: Instant) -> Result<String, String> {
-        let offer = SdpOffer::from_sdp_string(offer).map_err(|why| why.to_string())?;
-        let answer = self.rtc.sdp_api().accept_offer(offer);
-        self.next_timeout = now;
-        answer
-            .map(|answer| answer.to_sdp_string())
-            .map_err(|why| why.to_string())
-    }
-
-    /// Takes a candidate that came after the description.
-    pub fn add_candidate(&mut self, candidate: &str, now: Instant) -> Result<(), String> {
-        let candidate = Candidate::from_sdp_string(candidate).map_err(|why| why.to_string())?;
-        self.rtc.add_remote_candidate(candidate);
-        self.next_timeout = now;
-        Ok(())
-    }
-
-    /// Sends the traces of these kinds on its first line of each kind, from `at` on.
-    pub fn play(&mut self, traces: &Traces, kinds: &[MediaKind], at: Instant) {
-        for kind in kinds {
-            let line = self.send_lines.iter_mut().find(|line| line.kind == *kind);
-            if let Some(line) = line.filter(|line| line.player.is_none()) {
-                line.player = Some(Player::new(traces.of_kind(*kind), self.member, at));
-            }
-        }
     }
 
     /// From now on, or no longer, its network is away.
@@ -290,37 +197,6 @@ impl Endpoint {
         json!({ "member": self.member, "is_connected": self.is_connected })
     }
 
-    fn send_due(&mut self, index: usize, now: Instant, tally: &mut Tally) -> Result<(), String> {
-        let line = &mut self.send_lines[index];
-        while let Some(player) = line.player.as_mut().filter(|player| player.due() <= now) {
-            let made_ns = (Instant::now() - self.epoch).as_nanos() as u64;
-            let made = player.make(made_ns);
-            line.sequence += 1;
-            let is_audio = line.kind == MediaKind::Audio;
-            let extensions = ExtensionValues {
-                audio_level: is_audio.then_some(LEVEL_DBOV),
-                voice_activity: is_audio.then_some(true),
-                ..ExtensionValues::default()
-            };
-            let alone = payload_type(&self.rtc, line.kind).ok_or("a codec is missing")?;
-            let (payload_type, payload) = match red_type(&self.rtc, line.kind) {
-                Some(red) => (red, line.with_the_one_before(alone, made.rtp_time, &made.payload)),
-                None => (alone, made.payload),
-            };
-            let sequence = line.sequence.into();
-            let write = RtpWrite::new(payload_type, sequence, made.rtp_time, now, payload)
-                .marker(made.is_last && !is_audio)
-                .nackable(!is_audio)
-                .ext_vals(extensions);
-            let mut api = self.rtc.direct_api();
-            let stream = api.stream_tx_by_mid(line.mid, None);
-            stream.ok_or("a line was refused")?.write_rtp(write);
-            tally.sent(made_ns);
-            tally.playouts.made(self.member, is_audio, made_ns);
-        }
-        Ok(())
-    }
-
     fn settle(&mut self, drained: Drained, tally: &mut Tally) {
         self.outbox.extend(drained.datagrams);
         self.next_timeout = drained.next_timeout.unwrap_or(self.next_timeout);
@@ -338,72 +214,6 @@ impl Endpoint {
                 _ => {}
             }
         }
-    }
-
-    fn note(&mut self, packet: &str0m::rtp::RtpPacket, at: Instant, tally: &mut Tally) {
-        let mut api = self.rtc.direct_api();
-        let Some(mid) = api.stream_rx(&packet.header.ssrc).map(|stream| stream.mid()) else {
-            return;
-        };
-        let kind = self.rtc.media(mid).map(str0m::media::Media::kind);
-        let is_video = kind == Some(MediaKind::Video);
-        tally.recording.note(packet, is_video, at);
-        let at_ns = (at - self.epoch).as_nanos() as u64;
-        if !is_video {
-            return self.hear(packet, at_ns, tally);
-        }
-        let stamp = payload::of_video(&packet.payload);
-        let is_known = stamp.is_some();
-        let mut is_stuck = false;
-        if let Some(stamp) = stamp {
-            let starts_keyframe = stamp.is_keyframe && stamp.index == 0;
-            tally.delivered(self.member, &stamp, Some(starts_keyframe), at_ns);
-            is_stuck = tally.playouts.see(self.member, &stamp, at_ns);
-        }
-        let is_undecodable = is_stuck
-            || tally.waits_for_picture(self.member)
-                && at.saturating_duration_since(self.asked_for_keyframe_at) >= KEYFRAME_AGAIN;
-        let wants = is_undecodable || (!is_known && tally.recording.wants_keyframe());
-        if wants {
-            self.asked_for_keyframe_at = at;
-            let mut api = self.rtc.direct_api();
-            if let Some(stream) = api.stream_rx_by_mid(mid, None) {
-                stream.request_keyframe(KeyframeRequestKind::Pli);
-            }
-        }
-    }
-}
-
-impl Endpoint {
-    /// Sound, of which a packet may have frames of before too.
-    fn hear(&self, packet: &str0m::rtp::RtpPacket, at_ns: u64, tally: &mut Tally) {
-        let alone = opus(&self.rtc).map(str0m::format::PayloadParams::pt);
-        let blocks = if alone == Some(packet.header.payload_type) {
-            vec![&packet.payload[..]]
-        } else {
-            let blocks = RedDecoder::decode(&packet.payload).unwrap_or_default();
-            blocks.into_iter().map(|block| block.payload).collect()
-        };
-        let stamps: Vec<Stamp> = blocks.into_iter().filter_map(payload::of_audio).collect();
-        if let Some(newest) = stamps.last() {
-            tally.delivered(self.member, newest, None, at_ns);
-        }
-        for stamp in &stamps {
-            tally.playouts.hear(self.member, stamp, at_ns);
-        }
-    }
-}
-
-impl SendLine {
-    /// A payload of RED: the frame before and this one.
-    fn with_the_one_before(&mut self, payload_type: Pt, rtp_time: u32, frame: &[u8]) -> Vec<u8> {
-        let before = self.before.replace((rtp_time, frame.to_vec()));
-        let before = before.map(|(time, payload)| RedundantBlock {
-            pt: *payload_type,
-            timestamp_offset: rtp_time.wrapping_sub(time),
-            payload,
-        });
-        RedEncoder::encode(*payload_type, frame, before.as_slice())
     }
 }
 
@@ -437,27 +247,4 @@ impl Drained {
             }
         }
     }
-}
-
-fn opus(rtc: &Rtc) -> Option<&str0m::format::PayloadParams> {
-    let params = rtc.codec_config().params();
-    params.iter().find(|params| params.spec().codec == Codec::Opus)
-}
-
-/// The payload type of sound that comes twice, where that was agreed on.
-fn red_type(rtc: &Rtc, kind: MediaKind) -> Option<Pt> {
-    opus(rtc).filter(|_| kind == MediaKind::Audio)?.red()
-}
-
-fn payload_type(rtc: &Rtc, kind: MediaKind) -> Option<Pt> {
-    let codec = if kind == MediaKind::Video {
-        Codec::Vp8
-    } else {
-        Codec::Opus
-    };
-    let params = rtc.codec_config().params();
-    params
-        .iter()
-        .find(|params| params.spec().codec == codec)
-        .map(str0m::format::PayloadParams::pt)
 }
