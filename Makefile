@@ -48,9 +48,9 @@ fuzz: setup-dev ## every parser of bytes from strangers, 20 s each (SECONDS=3600
 bench: setup-dev ## the published figures (docs/benchmarks.md)
 	@$(BIN)/python bench/run.py
 
-bench-sfu: setup-dev ## our SFU beside Janus and LiveKit, where they are installed (PEERS="…" ROUNDS=3)
+bench-sfu: setup-dev ## our SFU beside Janus and LiveKit, where they are installed (PEERS="…" PARTS="costs troubles networks" ROUNDS=3)
 	@cargo build --release --locked -q -p sfu-sim --bin load-generator --bin sfu-load
-	@$(BIN)/python bench/sfu/run.py $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+	@$(BIN)/python bench/sfu/run.py $(if $(PEERS),--peers $(PEERS)) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 format: setup-dev ## format all code
 	@$(BIN)/ruff format -q src tests scripts bench && $(BIN)/ruff check -q --fix src tests scripts bench

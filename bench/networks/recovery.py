@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.e2e.afar import browser_in  # noqa: E402
 from tests.e2e.people import Person, Program  # noqa: E402
+from tests.network.ip import inside  # noqa: E402
 from tests.network.namespaces import (  # noqa: E402
     FAR_ADDRESS,
     NEAR_ADDRESS,
@@ -118,7 +119,7 @@ async def main(rounds: int) -> None:
     results: dict[str, list[list[dict[str, float]]]] = {}
     with tempfile.TemporaryDirectory() as name, Network() as network:
         folder = Path(name)
-        near = Network.inside(network.near)
+        near = inside(network.near)
         program = Program(
             Path(sys.executable).with_name("vivavoce"),
             folder,

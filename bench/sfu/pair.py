@@ -1,8 +1,13 @@
 """Two network namespaces joined by a veth pair: the SFU in one, the load in the other. Nothing leaves the machine."""
 
 import os
-import subprocess
+import sys
+from pathlib import Path
 from typing import Self
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.network.ip import add_namespace, delete_namespace, ip
 
 SFU_ADDRESS = "10.79.0.1"
 LOAD_ADDRESS = "10.79.0.2"
@@ -29,27 +34,15 @@ class Pair:
 
     def _open(self) -> None:
         for namespace in (self.sfu, self.load):
-            _ip("netns", "add", namespace)
-            _ip("-n", namespace, "link", "set", "lo", "up")
-        _ip(
+            add_namespace(namespace)
+        ip(
             "-n", self.sfu, "link", "add", DEVICE, "type", "veth",
             "peer", "name", DEVICE, "netns", self.load,
         )  # fmt: skip
         for namespace, address in ((self.sfu, SFU_ADDRESS), (self.load, LOAD_ADDRESS)):
-            _ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
-            _ip("-n", namespace, "link", "set", DEVICE, "up")
+            ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
+            ip("-n", namespace, "link", "set", DEVICE, "up")
 
     def _close(self) -> None:
         for namespace in (self.sfu, self.load):
-            subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, check=False)
-
-
-def inside(namespace: str) -> list[str]:
-    """What to write before a command so that it runs in ``namespace``."""
-    return ["ip", "netns", "exec", namespace]
-
-
-def _ip(*words: str) -> None:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+            delete_namespace(namespace)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Playwright, async_playwright
 
+from tests.network.ip import inside
 from tests.network.namespaces import NEAR_ADDRESS, Network
 
 from .people import CHROMIUM_FLAGS, Person, Program
@@ -35,7 +36,7 @@ class Call:
 @asynccontextmanager
 async def apart(network: Network, folder: Path, *environment: str) -> AsyncGenerator[Call]:
     """Both in browsers of their own, in no room yet; the server has ``environment`` (``NAME=value``) too."""
-    prefix = (*Network.inside(network.near), "env", *environment)
+    prefix = (*inside(network.near), "env", *environment)
     command = Path(sys.executable).with_name("vivavoce")
     program = Program(command, folder, "--host", NEAR_ADDRESS, prefix=prefix)
     program.start()
@@ -58,8 +59,8 @@ async def browser_in(
     chromium = shutil.which("chromium")
     assert chromium
     script = folder / f"chromium-in-{namespace}"
-    inside = " ".join(Network.inside(namespace))
-    script.write_text(f'#!/bin/sh\nexec {inside} {chromium} "$@"\n')
+    command = " ".join((*inside(namespace), chromium))
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     script.chmod(0o755)
     secure = f"--unsafely-treat-insecure-origin-as-secure={url}"
     return await playwright.chromium.launch(

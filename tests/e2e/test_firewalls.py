@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from tests.network import coturn
+from tests.network.ip import inside
 from tests.network.namespaces import NEAR_ADDRESS, Network
 from vivavoce.app.certificate import write_self_signed
 
@@ -80,7 +81,7 @@ async def call(
         folder,
         *("--host", NEAR_ADDRESS),
         *options,
-        prefix=(*Network.inside(network.near), *environment),
+        prefix=(*inside(network.near), *environment),
     )
     program.port = port
     program.start()
@@ -189,7 +190,7 @@ async def test_a_turn_server_of_the_operators_own_carries_a_call(
         f"VIVAVOCE_TURN_URLS={url}",
         f"VIVAVOCE_TURN_SECRET_FILE={folder / 'secret'}",
     )
-    with coturn.running(configuration, *Network.inside(network.near)):
+    with coturn.running(configuration, *inside(network.near)):
         async with call(network, tmp_path, port=443, tls_port=8443, settings=settings) as both:
             ines, caro = both
             await are_in_touch(ines, caro)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.network.ip import inside
 from tests.network.namespaces import NEAR_ADDRESS, Network
 
 STREAM = str(Path(__file__).with_name("stream.py"))
@@ -61,14 +62,14 @@ def measure(network: Network) -> Met:
     network.order(stats=True)  # forget how late earlier packets were
     stream = (sys.executable, STREAM)
     receiver = subprocess.Popen(
-        [*Network.inside(network.near), *stream, "receive", NEAR_ADDRESS, str(PORT), str(IDLE_S)],
+        [*inside(network.near), *stream, "receive", NEAR_ADDRESS, str(PORT), str(IDLE_S)],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert receiver.stdout
     assert receiver.stdout.readline() == "listening\n"
     sending = [*stream, "send", NEAR_ADDRESS, str(PORT), str(COUNT), str(INTERVAL_MS)]
-    subprocess.run([*Network.inside(network.far), *sending], check=True)
+    subprocess.run([*inside(network.far), *sending], check=True)
     arrived: dict[int, float] = dict(json.loads(receiver.communicate()[0]))
     lateness_ms = float(network.order(stats=True)["lateness_p99_ms"])
     return Met(COUNT, list(arrived.values()), lateness_ms)

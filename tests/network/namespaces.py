@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import IO, Any, Self
 
+from tests.network.ip import NetworkError, add_namespace, delete_namespace, ip
+
 ROOT = Path(__file__).resolve().parents[2]
 EMULATOR = ROOT / "target" / "release" / "link-emulator"
 DEVICE = "path"  # the emulator looks for a device of this name
@@ -18,10 +20,6 @@ NEAR_ADDRESS = "10.77.0.1"
 FAR_ADDRESS = "10.77.0.2"
 OTHER_FAR_ADDRESS = "10.77.0.3"
 ADDRESS_BITS = 24
-
-
-class NetworkError(Exception):
-    """The emulator refused an order or ended."""
 
 
 def why_unavailable() -> str | None:
@@ -33,12 +31,11 @@ def why_unavailable() -> str | None:
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "/dev/net/tun cannot be opened: the emulator needs the tun module and root"
     probe = f"vv{os.getpid()}x"
-    made = subprocess.run(
-        ["ip", "netns", "add", probe], capture_output=True, text=True, check=False
-    )
-    if made.returncode != 0:
-        return f"no network namespace can be made: {made.stderr.strip()}"
-    subprocess.run(["ip", "netns", "delete", probe], check=True)
+    try:
+        ip("netns", "add", probe)
+    except NetworkError as why:
+        return f"no network namespace can be made: {why}"
+    ip("netns", "delete", probe)
     return None
 
 
@@ -81,26 +78,20 @@ class Network:
     def move_far_end(self, old: str, new: str) -> None:
         """The far end has another address, as after a change from wifi to mobile."""
         # In this order: Linux drops the secondary addresses of a network together with the first.
-        self._ip("-n", self.far, "address", "delete", f"{old}/{ADDRESS_BITS}", "dev", DEVICE)
-        self._ip("-n", self.far, "address", "add", f"{new}/{ADDRESS_BITS}", "dev", DEVICE)
+        ip("-n", self.far, "address", "delete", f"{old}/{ADDRESS_BITS}", "dev", DEVICE)
+        ip("-n", self.far, "address", "add", f"{new}/{ADDRESS_BITS}", "dev", DEVICE)
 
     def add_near_address(self, address: str) -> None:
         """The near end has this address too, and the far end finds it over the path."""
-        self._ip("-n", self.near, "address", "add", f"{address}/32", "dev", DEVICE)
-        self._ip("-n", self.far, "route", "add", f"{address}/32", "dev", DEVICE)
-
-    @staticmethod
-    def inside(namespace: str) -> tuple[str, ...]:
-        """What to write before a command so that it runs in ``namespace``."""
-        return ("ip", "netns", "exec", namespace)
+        ip("-n", self.near, "address", "add", f"{address}/32", "dev", DEVICE)
+        ip("-n", self.far, "route", "add", f"{address}/32", "dev", DEVICE)
 
     def _open(self) -> None:
         for namespace, address in ((self.near, NEAR_ADDRESS), (self.far, FAR_ADDRESS)):
-            self._ip("netns", "add", namespace)
-            self._ip("-n", namespace, "link", "set", "lo", "up")
-            self._ip("-n", namespace, "tuntap", "add", DEVICE, "mode", "tun")
-            self._ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
-            self._ip("-n", namespace, "link", "set", DEVICE, "up", "txqueuelen", "1000")
+            add_namespace(namespace)
+            ip("-n", namespace, "tuntap", "add", DEVICE, "mode", "tun")
+            ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
+            ip("-n", namespace, "link", "set", DEVICE, "up", "txqueuelen", "1000")
         self._emulator = subprocess.Popen(
             [EMULATOR, self.near, self.far, "--seed", str(self.seed)],
             stdin=subprocess.PIPE,
@@ -115,7 +106,7 @@ class Network:
             self._emulator.wait(timeout=10)
             _shut(self._emulator.stdout)
         for namespace in (self.near, self.far):
-            subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, check=False)
+            delete_namespace(namespace)
 
     def _answer(self, emulator: "subprocess.Popen[str]") -> dict[str, Any]:
         assert emulator.stdout
@@ -123,11 +114,6 @@ class Network:
         if not line:
             raise NetworkError("the link emulator ended")
         return dict(json.loads(line))
-
-    def _ip(self, *words: str) -> None:
-        done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise NetworkError(f"ip {' '.join(words)}: {done.stderr.strip()}")
 
 
 def _shut(pipe: IO[str] | None) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.network.check import Asked, measure
-from tests.network.namespaces import Network, NetworkError
+from tests.network.ip import NetworkError
+from tests.network.namespaces import Network
 
 pytestmark = pytest.mark.network
 

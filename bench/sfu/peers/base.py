@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from generator import Generator, Line
-from pair import inside
+from tests.network.ip import inside
 
 CORE = 0
 STOP_S = 5.0
