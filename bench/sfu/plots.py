@@ -1,6 +1,7 @@
 """The results as pictures: bars by room and SFU, as SVG that reads on light and dark pages. No library: it is a few rectangles."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from statistics import median, median_low
@@ -14,7 +15,7 @@ Groups = dict[str, dict[str, float]]
 
 
 def draw(result: dict[str, Any], folder: Path) -> None:
-    """Writes ``FOLDER/cpu.svg``, ``latency.svg``, ``memory.svg``, ``recovery.svg``; what has no figures is left out."""
+    """Writes a chart of each figure to ``FOLDER``, as ``cpu.svg``; what has no figures is left out."""
     folder.mkdir(parents=True, exist_ok=True)
     rounds = result["rounds"]
     charts = {
@@ -28,37 +29,55 @@ def draw(result: dict[str, Any], folder: Path) -> None:
             _groups(rounds, lambda one: one["memory_kib_per_participant"]),
         ),
         "recovery": ("Until the picture is back, s (30: never)", _recoveries(result["recoveries"])),
+        "sound": (
+            "Sound made up, %, to and from who has the network",
+            _networks(result["networks"], "sound"),
+        ),
+        "picture": (
+            "Pictures frozen, % of the time, to and from who has it",
+            _networks(result["networks"], "picture"),
+        ),
     }
     for name, (title, groups) in charts.items():
         if groups:
             (folder / f"{name}.svg").write_text(chart(title, groups))
 
 
-def _groups(rounds: dict[str, Any], value: Callable[[dict[str, Any]], float]) -> Groups:
+def _groups(
+    rounds: dict[str, Any],
+    value: Callable[[dict[str, Any]], float],
+    middle: Callable[[list[float]], float] = median,
+) -> Groups:
+    """The middle of each peer's rounds that are not void, by scenario, trouble or network."""
     found = {
-        room: {
-            peer: median(values)
+        name: {
+            peer: middle(values)
             for peer, done in peers.items()
-            if (values := [value(one) for one in done if not one["void"]])
+            if (values := [value(one) for one in done if not one.get("void")])
         }
-        for room, peers in rounds.items()
+        for name, peers in rounds.items()
     }
-    return {room: peers for room, peers in found.items() if peers}
+    return {name: peers for name, peers in found.items() if peers}
 
 
 def _recoveries(troubles: dict[str, Any]) -> Groups:
     def seconds(back: dict[str, Any]) -> float:
         return 30.0 if back["picture_ms"] is None else back["picture_ms"] / 1000
 
-    found = {
-        trouble: {
-            peer: median_low(values)
-            for peer, done in peers.items()
-            if (values := [seconds(one) for one in done if "void" not in one])
-        }
-        for trouble, peers in troubles.items()
-    }
-    return {trouble: peers for trouble, peers in found.items() if peers}
+    return _groups(troubles, seconds, median_low)
+
+
+def _networks(networks: dict[str, Any], of: str) -> Groups:
+    """Both ways: to who is behind the network, and from them."""
+    found: Groups = {}
+    for name, peers in networks.items():
+        for way in ("to", "from"):
+            found |= _groups({f"{name}, {way}": peers}, partial(_percent, of=f"{of}_{way}"))
+    return found
+
+
+def _percent(had: dict[str, Any], of: str) -> float:
+    return had[of] * 100
 
 
 def chart(title: str, groups: Groups) -> str:
