@@ -48,8 +48,8 @@ fuzz: setup-dev ## every parser of bytes from strangers, 20 s each (SECONDS=3600
 bench: setup-dev ## the published figures (docs/benchmarks.md)
 	@$(BIN)/python bench/run.py
 
-bench-sfu: setup-dev ## our SFU beside Janus and LiveKit, where they are installed (PEERS="…" PARTS="costs troubles networks" ROUNDS=3)
-	@cargo build --release --locked -q -p sfu-sim --bin load-generator --bin sfu-load
+bench-sfu: setup-dev ## our SFU beside Janus and LiveKit, where they are installed, and beside the kernel alone (PEERS="…" PARTS="costs troubles networks" ROUNDS=3)
+	@cargo build --release --locked -q -p sfu-sim --bin load-generator --bin sfu-load --bin null-relay
 	@$(BIN)/python bench/sfu/run.py $(if $(PEERS),--peers $(PEERS)) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 format: setup-dev ## format all code

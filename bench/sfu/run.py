@@ -2,9 +2,9 @@
 
     python bench/sfu/run.py [--parts costs troubles networks] [--peers NAME …] [--rounds 3] [--seconds 10]
 
-Prints a table of each part and writes bench/results/side-by-side.json and the pictures beside it. A round with all peers takes about 17 min:
+Prints a table of each part and writes bench/results/side-by-side.json and the pictures beside it. A round with all peers takes about 20 min:
 
-    costs      7 min   processor, latency, memory and joining, by room (--scenarios NAME …)
+    costs     10 min   processor, latency, memory and joining, by room (--scenarios NAME …)
     troubles   3 min   until media are back (--troubles NAME …)
     networks   7 min   sound made up and pictures frozen on poor networks (--networks NAME …)
 
@@ -35,6 +35,7 @@ from pair import Pair
 from peers.base import Peer
 from peers.janus import Janus, JanusOneLoop
 from peers.livekit import LiveKit
+from peers.null import NullRelay, NullRelayThatGathers
 from peers.ours import Ours
 from plots import draw
 from rooms import PAIR, SCENARIOS, TRIO, Scenario, fill
@@ -45,7 +46,10 @@ from trouble import TROUBLES, recovery
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results" / "side-by-side.json"
 
-PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Ours, Janus, JanusOneLoop, LiveKit)}
+PEERS: dict[str, type[Peer]] = {
+    peer.name: peer
+    for peer in (Ours, Janus, JanusOneLoop, LiveKit, NullRelay, NullRelayThatGathers)
+}
 NOT_COMPARED = {
     "galene": "no adapter: its Go module could not be fetched, and Debian 12 has no package"
 }
@@ -69,16 +73,20 @@ async def compare(options: argparse.Namespace) -> None:
         "recoveries": {},
         "networks": {},
     }
+    sessions = [peer for peer in peers if peer.has_sessions]
     for number in range(1, options.rounds + 1):
         if "costs" in options.parts:
             await every_scenario(peers, number, options, result["rounds"])
         if "troubles" in options.parts:
-            await every_trouble(peers, number, options, result["recoveries"])
+            await every_trouble(sessions, number, options, result["recoveries"])
         if "networks" in options.parts:
-            await every_network(peers, number, options, result["networks"])
+            await every_network(sessions, number, options, result["networks"])
         # After each round, so that a comparison that is stopped keeps what it has.
         options.json.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"\n{table(result)}\n\n{recoveries(result)}\n\n{networks(result)}")
+    parts = (("rounds", table), ("recoveries", recoveries), ("networks", networks))
+    for part, written in parts:
+        if result[part]:
+            print(f"\n{written(result)}")
     draw(result, options.json.with_suffix(""))
 
 

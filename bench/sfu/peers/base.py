@@ -19,6 +19,8 @@ class Peer(ABC):
     """An SFU's process and the way into its rooms. A context: leaving it ends the process."""
 
     name: ClassVar[str]
+    has_sessions: ClassVar[bool] = True
+    """Without, nothing repairs a connection, so that only costs can be compared."""
 
     def __init__(self, namespace: str, generator: Generator, kinds: Sequence[str]) -> None:
         self.generator = generator

@@ -1,6 +1,7 @@
 //! One peer connection of a person: some SFUs want one a person, others one to send and one to receive.
 
 mod media;
+mod plain;
 mod signalling;
 
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ pub struct Endpoint {
     is_dark: bool,
     /// What everything passes on its way from and to the socket, if it is poor.
     network: Option<Network>,
+    /// Instead of an SFU.
+    relay: Option<SocketAddr>,
     asked_for_keyframe_at: Instant,
 }
 
@@ -69,6 +72,7 @@ impl Endpoint {
             outbox: Vec::new(),
             is_dark: false,
             network: None,
+            relay: None,
             asked_for_keyframe_at: now,
         })
     }
@@ -107,6 +111,10 @@ impl Endpoint {
     pub fn receive(&mut self, tally: &mut Tally) -> Result<(), String> {
         if self.is_dark {
             while self.udp.receive_stamped(|_, _, _| {}) {}
+            return Ok(());
+        }
+        if self.relay.is_some() {
+            self.receive_plainly(tally);
             return Ok(());
         }
         if let Some(network) = &mut self.network {
@@ -206,9 +214,7 @@ impl Endpoint {
                 Event::KeyframeRequest(request) => {
                     let mut lines = self.send_lines.iter_mut();
                     let line = lines.find(|line| line.mid == request.mid);
-                    if let Some(player) = line.and_then(|line| line.player.as_mut()) {
-                        player.ask_for_keyframe();
-                    }
+                    line.into_iter().for_each(SendLine::ask_for_keyframe);
                 }
                 Event::RtpPacket(packet) => self.note(&packet, at, tally),
                 _ => {}

@@ -46,6 +46,7 @@ fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
             let endpoint = people.known(text(order, "name")?)?;
             endpoint.add_candidate(text(order, "candidate")?, now)?;
         }
+        "join_relay" => join_relay(people, order)?,
         "play" => people.play(member(order)?, &kinds(order)?, now),
         "go_dark" => people
             .of(member(order)?)
@@ -82,6 +83,14 @@ fn carry_out(people: &mut People, order: &Value) -> Result<Value, String> {
         other => return Err(format!("no such order: {other}")),
     }
     Ok(json!({ "done": true }))
+}
+
+fn join_relay(people: &mut People, order: &Value) -> Result<(), String> {
+    let relay = text(order, "relay")?.parse().map_err(|_| "relay is no address")?;
+    let room = order["room"].as_u64().ok_or("room is missing")? as u32;
+    let endpoint = people.endpoint(text(order, "name")?, member(order)?)?;
+    endpoint.join_relay(relay, room, &kinds(order)?);
+    Ok(())
 }
 
 fn schedule(name: &str) -> Result<Schedule, String> {

@@ -8,10 +8,10 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::rtp::{ExtensionValues, RedDecoder, RedEncoder, RedundantBlock, RtpWrite};
 
-use super::Endpoint;
+use super::{Endpoint, plain};
 use crate::payload;
 use crate::tally::Tally;
-use crate::trace::{Player, Traces};
+use crate::trace::{Made, Player, Traces};
 
 /// A decoder that lacks something asks again after so long, as browsers do.
 const KEYFRAME_AGAIN: Duration = Duration::from_millis(200);
@@ -44,26 +44,11 @@ impl Endpoint {
         while let Some(player) = line.player.as_mut().filter(|player| player.due() <= now) {
             let made_ns = (Instant::now() - self.epoch).as_nanos() as u64;
             let made = player.make(made_ns);
-            line.sequence += 1;
             let is_audio = line.kind == MediaKind::Audio;
-            let extensions = ExtensionValues {
-                audio_level: is_audio.then_some(LEVEL_DBOV),
-                voice_activity: is_audio.then_some(true),
-                ..ExtensionValues::default()
-            };
-            let alone = payload_type(&self.rtc, line.kind).ok_or("a codec is missing")?;
-            let (payload_type, payload) = match red_type(&self.rtc, line.kind) {
-                Some(red) => (red, line.with_the_one_before(alone, made.rtp_time, &made.payload)),
-                None => (alone, made.payload),
-            };
-            let sequence = line.sequence.into();
-            let write = RtpWrite::new(payload_type, sequence, made.rtp_time, now, payload)
-                .marker(made.is_last && !is_audio)
-                .nackable(!is_audio)
-                .ext_vals(extensions);
-            let mut api = self.rtc.direct_api();
-            let stream = api.stream_tx_by_mid(line.mid, None);
-            stream.ok_or("a line was refused")?.write_rtp(write);
+            match self.relay {
+                Some(relay) => self.outbox.push(plain::datagram(relay, &made.payload)),
+                None => line.write(made, &mut self.rtc, now)?,
+            }
             tally.sent(made_ns);
             tally.playouts.made(self.member, is_audio, made_ns);
         }
@@ -130,6 +115,36 @@ impl SendLine {
             player: None,
             sequence: 1_000,
             before: None,
+        }
+    }
+
+    fn write(&mut self, made: Made, rtc: &mut Rtc, now: Instant) -> Result<(), String> {
+        self.sequence += 1;
+        let is_audio = self.kind == MediaKind::Audio;
+        let extensions = ExtensionValues {
+            audio_level: is_audio.then_some(LEVEL_DBOV),
+            voice_activity: is_audio.then_some(true),
+            ..ExtensionValues::default()
+        };
+        let alone = payload_type(rtc, self.kind).ok_or("a codec is missing")?;
+        let (payload_type, payload) = match red_type(rtc, self.kind) {
+            Some(red) => (red, self.with_the_one_before(alone, made.rtp_time, &made.payload)),
+            None => (alone, made.payload),
+        };
+        let sequence = self.sequence.into();
+        let write = RtpWrite::new(payload_type, sequence, made.rtp_time, now, payload)
+            .marker(made.is_last && !is_audio)
+            .nackable(!is_audio)
+            .ext_vals(extensions);
+        let mut api = rtc.direct_api();
+        let stream = api.stream_tx_by_mid(self.mid, None);
+        stream.ok_or("a line was refused")?.write_rtp(write);
+        Ok(())
+    }
+
+    pub(super) fn ask_for_keyframe(&mut self) {
+        if let Some(player) = &mut self.player {
+            player.ask_for_keyframe();
         }
     }
 
