@@ -1,6 +1,6 @@
 """What a call is worth on poor networks: real Chromium behind the link emulator, our SFU on the other side.
 
-    python bench/networks/run.py [PROFILE …] [--seconds 20] [--screen]
+    python bench/networks/run.py [PROFILE …] [--seconds 20]
 
 Ines sits beside the server, Caro at the far end of the emulated path; both have Chromium's fake devices. After the path
 has had its profile for ``SETTLE_S``, each one's statistics (W3C webrtc-stats) are read at both ends of a window: share of
@@ -110,8 +110,10 @@ async def main(profiles: list[str], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("profiles", nargs="*", metavar="PROFILE")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=", ".join(PROFILES).replace("%", "%%"))
     parser.add_argument("--seconds", type=float, default=20.0)
     chosen = parser.parse_args()
+    if unknown := [profile for profile in chosen.profiles if profile not in PROFILES]:
+        parser.error(f"no such profile: {', '.join(unknown)}; there are {', '.join(PROFILES)}")
     asyncio.run(main(chosen.profiles, chosen.seconds))

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Call, type CallState, type PeerPort } from "./call";
+import type { Thrift } from "./encoding";
 
 /** A peer whose path the test makes and breaks. */
 class FakePeer implements PeerPort {
@@ -13,6 +14,8 @@ class FakePeer implements PeerPort {
   silentSince: number | null = null;
   isBusy = false;
   lossUp = 0;
+  /** What the browser gives the camera's smallest layer. */
+  cameraBps = 150_000;
 
   constructor(readonly onState: (state: RTCPeerConnectionState) => void) {
     FakePeer.all.push(this);
@@ -30,8 +33,13 @@ class FakePeer implements PeerPort {
     this.sent.set(source, track);
   }
 
-  async encode(source: string, layers: readonly string[], framesPerSMax?: number) {
-    this.encoded.push([source, ...layers, framesPerSMax ?? []].flat().join(" "));
+  async encode(
+    source: string,
+    layers: readonly string[],
+    { framesPerSMax, isCoarse = false }: Thrift = {},
+  ) {
+    const thrift = [framesPerSMax ?? [], isCoarse ? "coarse" : []].flat();
+    this.encoded.push([source, ...layers, ...thrift].join(" "));
   }
 
   async sendAs(source: string, codec: string) {
@@ -53,6 +61,7 @@ class FakePeer implements PeerPort {
   async stats() {
     const entries: [string, object][] = [
       ["sent", this.#sends()],
+      ["camera", this.#sendsCamera()],
       ["reported", this.#reported()],
       ["transport", { type: "transport", ...this.#carried() }],
     ];
@@ -64,6 +73,10 @@ class FakePeer implements PeerPort {
     const packetsSent = performance.now() / 20;
     const bytesSent = packetsSent * 100;
     return { type: "outbound-rtp", ssrc: 1, packetsSent, bytesSent, qualityLimitationReason };
+  }
+
+  #sendsCamera() {
+    return { type: "outbound-rtp", rid: "q", active: true, targetBitrate: this.cameraBps };
   }
 
   #reported() {
@@ -362,6 +375,19 @@ describe("a call", () => {
     exchanged[0]?.answer("fresh");
     await passes(0);
     expect(peer().encoded).toEqual(["camera q h 12"]);
+  });
+
+  it("sends a coarser camera where the network leaves it few bits, and a fine one again later", async () => {
+    const { call } = await connected();
+    await call.encode("camera", ["q"]);
+    peer().cameraBps = 40_000;
+    await passes(8_000);
+    expect(peer().encoded).toEqual(["camera q", "camera q coarse"]);
+    await call.encode("camera", ["q", "h"]);
+    expect(peer().encoded.at(-1)).toBe("camera q h coarse");
+    peer().cameraBps = 150_000;
+    await passes(25_000);
+    expect(peer().encoded.at(-1)).toBe("camera q h");
   });
 
   it("gives its session up while sound goes another way, until it is asked for one", async () => {

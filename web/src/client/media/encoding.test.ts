@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { encodingsOf, withLayers } from "./encoding";
 
-const sent: readonly Pick<RTCRtpEncodingParameters, "rid" | "active" | "maxFramerate">[] = [
-  { rid: "q", maxBitrate: 1 } as RTCRtpEncodingParameters,
-  { rid: "h" },
-  { rid: "f", active: false },
+const sent: readonly RTCRtpEncodingParameters[] = [
+  { rid: "q", maxBitrate: 1, scaleResolutionDownBy: 4 },
+  { rid: "h", scaleResolutionDownBy: 2 },
+  { rid: "f", active: false, scaleResolutionDownBy: 1 },
 ];
 
 describe("the encodings", () => {
@@ -23,16 +23,25 @@ describe("the encodings", () => {
 describe("wanted layers", () => {
   it("are on, the others off, and nothing else changes", () => {
     expect(withLayers(sent, ["q", "f"])).toEqual([
-      { rid: "q", maxBitrate: 1, active: true },
-      { rid: "h", active: false },
-      { rid: "f", active: true },
+      { rid: "q", maxBitrate: 1, active: true, scaleResolutionDownBy: 4 },
+      { rid: "h", active: false, scaleResolutionDownBy: 2 },
+      { rid: "f", active: true, scaleResolutionDownBy: 1 },
     ]);
   });
 
   it("are sent at a rate that the device can bear, until it can bear any", () => {
-    const slow = withLayers(sent, ["q"], 12);
+    const slow = withLayers(sent, ["q"], { framesPerSMax: 12 });
     expect(slow.map(({ maxFramerate }) => maxFramerate)).toEqual([12, 12, 12]);
-    expect(withLayers(slow, ["q"])[0]).toEqual({ rid: "q", maxBitrate: 1, active: true });
+    expect(withLayers(slow, ["q"])[0]).not.toHaveProperty("maxFramerate");
+  });
+
+  it("are coarse in the smallest only, until they may be fine", () => {
+    const scales = (of: readonly RTCRtpEncodingParameters[]) =>
+      of.map((encoding) => encoding.scaleResolutionDownBy);
+    const coarse = withLayers(sent, ["q"], { isCoarse: true });
+    expect(scales(coarse)).toEqual([8, 2, 1]);
+    expect(scales(withLayers(coarse, ["q"], { isCoarse: true }))).toEqual([8, 2, 1]);
+    expect(scales(withLayers(coarse, ["q"]))).toEqual([4, 2, 1]);
   });
 
   it("mean all of what is sent in one encoding, or nothing", () => {

@@ -39,21 +39,40 @@ export function encodingsOf(source: Source): readonly Encoding[] {
   return source === "screen" ? SCREEN_ENCODING : [];
 }
 
-type Sent = Pick<RTCRtpEncodingParameters, "rid" | "active" | "maxFramerate" | "maxBitrate">;
+type Sent = Pick<
+  RTCRtpEncodingParameters,
+  "rid" | "active" | "maxFramerate" | "maxBitrate" | "scaleResolutionDownBy"
+>;
+
+/** What is left out of each picture, and of their number. */
+export interface Thrift {
+  /** Pictures a second at most; as many as there are if undefined. */
+  readonly framesPerSMax?: number | undefined;
+  /** The smallest layer has half its width and height. */
+  readonly isCoarse?: boolean;
+}
 
 /**
  * The encodings with these layers on and the others off; one without a name is all that there is, and off where no layer is
- * wanted. No more than `maxFramerate` pictures a second, or as many as there are.
+ * wanted.
  */
 export function withLayers<One extends Sent>(
   encodings: readonly One[],
   layers: readonly Layer[],
-  maxFramerate?: number,
+  { framesPerSMax, isCoarse = false }: Thrift = {},
 ): One[] {
   const wanted: readonly string[] = layers;
   return encodings.map(({ maxFramerate: _, ...encoding }) => ({
     ...(encoding as One),
+    ...scaleOf(encoding.rid, isCoarse),
     active: encoding.rid === undefined ? wanted.length > 0 : wanted.includes(encoding.rid),
-    ...(maxFramerate === undefined ? {} : { maxFramerate }),
+    ...(framesPerSMax === undefined ? {} : { maxFramerate: framesPerSMax }),
   }));
+}
+
+function scaleOf(rid: string | undefined, isCoarse: boolean) {
+  const layer = CAMERA_LAYERS.find((one) => one.rid === rid);
+  if (!layer) return {};
+  const scaleResolutionDownBy = layer.scaleResolutionDownBy * (rid === "q" && isCoarse ? 2 : 1);
+  return { scaleResolutionDownBy };
 }

@@ -5,7 +5,7 @@
  */
 import type { Layer, Role, Source, VideoCodec } from "../signaling";
 import { codecNamed, codecsOf, preferred } from "./codecs";
-import { encodingsOf, withLayers } from "./encoding";
+import { encodingsOf, type Thrift, withLayers } from "./encoding";
 import { withStartBitrate } from "./start-bitrate";
 import { type Line, linesOf } from "./template";
 
@@ -66,12 +66,12 @@ export class Peer {
     if (sender && sender.track !== track) await sender.replaceTrack(track);
   }
 
-  /** Encodes these layers of `source` only, so many pictures a second at most; until then, all. Never renegotiates. */
-  async encode(source: Source, layers: readonly Layer[], framesPerSMax?: number) {
+  /** Encodes these layers of `source` only, and those thriftily; until then, all. Never renegotiates. */
+  async encode(source: Source, layers: readonly Layer[], thrift?: Thrift) {
     const sender = this.#sender(source);
     if (!sender) return;
     const parameters = sender.getParameters();
-    parameters.encodings = withLayers(parameters.encodings, layers, framesPerSMax);
+    parameters.encodings = withLayers(parameters.encodings, layers, thrift);
     await change(sender, parameters);
   }
 

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { affordable, afterLook, framesPerSMax, NO_RELIEF, type ReliefState } from "./relief";
+import { affordable, afterLook, framesPerSMax, NO_RELIEF, reliefIn } from "./relief";
+import type { Restraint } from "./restraint";
 
 const LOOK_S = 2.5;
 
 /** Looks for so many seconds, from `startS` on; what came of it, and when it came. */
-function look(state: ReliefState, isBusy: boolean, startS: number, seconds: number) {
+function look(state: Restraint, isBusy: boolean, startS: number, seconds: number) {
   const changes: string[] = [];
   let now = state;
   for (let s = startS; s <= startS + seconds; s += LOOK_S) {
     const next = afterLook(now, isBusy, s * 1_000);
-    if (next.relief !== now.relief) changes.push(`${next.relief} after ${s - startS} s`);
+    if (next.step !== now.step) changes.push(`${reliefIn(next)} after ${s - startS} s`);
     now = next;
   }
   return { state: now, changes };
@@ -55,7 +56,7 @@ describe("a busy computer", () => {
     const once = look(NO_RELIEF, true, 0, 10).state;
     const back = look(once, false, 20, 30).state;
     const again = look(back, true, 500, 10).state;
-    expect(again).toMatchObject({ relief: "smaller", patienceMs: 20_000 });
+    expect(again).toMatchObject({ step: 1, patienceMs: 20_000 });
   });
 });
 

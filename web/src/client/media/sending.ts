@@ -3,9 +3,10 @@
  * our way to the server bears.
  */
 import type { Layer, Source, VideoCodec } from "../signaling";
+import { afterTarget, cameraTargetOf, FINE, isCoarse } from "./coarse";
 import type { Peer } from "./peer";
 import type { StatsEntry } from "./quality";
-import { affordable, afterLook, framesPerSMax, NO_RELIEF, type Relief } from "./relief";
+import { affordable, afterLook, framesPerSMax, NO_RELIEF, type Relief, reliefIn } from "./relief";
 import {
   afterReport,
   reportBetween,
@@ -48,6 +49,7 @@ export class Sending {
   /** Outlives the peer: another one makes no faster device. */
   #relief = NO_RELIEF;
   #uplink = WIDE_UPLINK;
+  #coarse = FINE;
   #sent: { readonly totals: SentTotals; readonly at: number } | null = null;
 
   constructor(options: SendingOptions) {
@@ -59,6 +61,7 @@ export class Sending {
     this.#peer = peer;
     this.#wanted = NOTHING_SAID;
     this.#sent = null;
+    this.#coarse = FINE;
     this.#bear(WIDE_UPLINK);
     for (const [source, track] of this.#tracks) void peer.send(source, track);
   }
@@ -69,7 +72,7 @@ export class Sending {
 
   /** The peer's lines were agreed upon, perhaps again: what holds of them is set again. */
   async agreed() {
-    if (this.#relief.relief !== "none") await this.#encodeCamera();
+    if (this.#relief.step > 0 || isCoarse(this.#coarse)) await this.#encodeCamera();
     const { screenCodec } = this.#wanted;
     if (screenCodec) await this.#peer?.sendAs("screen", screenCodec);
   }
@@ -104,6 +107,7 @@ export class Sending {
   async look(entries: readonly StatsEntry[], isDeviceBusy: boolean) {
     const now = performance.now();
     await this.#relieve(isDeviceBusy, now);
+    await this.#coarsen(cameraTargetOf(entries), now);
     const totals = sentTotalsOf(entries);
     const before = this.#sent;
     this.#sent = { totals, at: now };
@@ -128,18 +132,25 @@ export class Sending {
   }
 
   async #relieve(isDeviceBusy: boolean, now: number) {
-    const before = this.#relief.relief;
-    this.#relief = afterLook(this.#relief, isDeviceBusy, now);
-    const { relief } = this.#relief;
-    if (relief === before) return;
-    this.#options.onRelief?.(relief);
+    const before = this.#relief;
+    this.#relief = afterLook(before, isDeviceBusy, now);
+    if (this.#relief.step === before.step) return;
+    this.#options.onRelief?.(reliefIn(this.#relief));
     await this.#encodeCamera();
   }
 
+  async #coarsen(targetBps: number | null, now: number) {
+    if (targetBps === null) return;
+    const before = this.#coarse;
+    this.#coarse = afterTarget(before, targetBps, now);
+    if (this.#coarse.step !== before.step) await this.#encodeCamera();
+  }
+
   async #encodeCamera() {
-    const { relief } = this.#relief;
+    const relief = reliefIn(this.#relief);
     const layers = this.#rests ? [] : affordable(this.#wanted.camera, relief);
-    await this.#peer?.encode("camera", layers, framesPerSMax(relief));
+    const thrift = { framesPerSMax: framesPerSMax(relief), isCoarse: isCoarse(this.#coarse) };
+    await this.#peer?.encode("camera", layers, thrift);
   }
 
   async #limitVoice() {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { afterTarget, cameraTargetOf, FINE, isCoarse } from "./coarse";
+import type { Restraint } from "./restraint";
+
+const LOOK_S = 2.5;
+
+/** What a camera is like after so many seconds of this target, and for how many of them it was coarse. */
+function after(state: Restraint, targetBps: number, startS: number, seconds: number) {
+  let [now, coarseS] = [state, 0];
+  for (let s = startS; s < startS + seconds; s += LOOK_S) {
+    now = afterTarget(now, targetBps, s * 1_000);
+    coarseS += isCoarse(now) ? LOOK_S : 0;
+  }
+  return { state: now, coarseS };
+}
+
+describe("our smallest picture", () => {
+  it("is coarse within two looks when there are few bits for it, and stays so", () => {
+    expect(after(FINE, 40_000, 0, 60).coarseS).toBe(60 - LOOK_S);
+  });
+
+  it("stays fine on a line that is thin but bears it, and in a single stutter", () => {
+    expect(after(FINE, 100_000, 0, 600).coarseS).toBe(0);
+    const stutter = after(FINE, 40_000, 0, LOOK_S).state;
+    expect(after(stutter, 100_000, LOOK_S, 60).coarseS).toBe(0);
+  });
+
+  it("is fine again only when there has been nearly all that it may have, for a while", () => {
+    const coarse = after(FINE, 40_000, 0, 10).state;
+    expect(after(coarse, 100_000, 10, 600).coarseS).toBe(600);
+    expect(after(coarse, 150_000, 10, 600).coarseS).toBe(20);
+  });
+
+  it("is tried fine later each time that it does not last", () => {
+    let state = after(FINE, 40_000, 0, 10).state;
+    const waits: number[] = [];
+    for (const startS of [100, 1_000, 2_000]) {
+      state = { ...state, triedAt: Number.NEGATIVE_INFINITY };
+      const calm = after(state, 150_000, startS, 200);
+      waits.push(calm.coarseS);
+      const triedAt = (startS + 200) * 1_000;
+      state = after({ ...calm.state, triedAt }, 40_000, startS + 200, 10).state;
+    }
+    expect(waits).toEqual([20, 40, 80]);
+  });
+});
+
+describe("what the browser gives our camera", () => {
+  const layer = (rid: string, targetBitrate?: number, active = true) => ({
+    type: "outbound-rtp",
+    ...{ rid, targetBitrate, active },
+  });
+
+  it("is the sum over the layers that are sent, without screen and voice", () => {
+    const entries = [
+      layer("q", 150_000),
+      layer("h", 300_000),
+      layer("f", 1, false),
+      { type: "outbound-rtp", targetBitrate: 32_000, active: true },
+      { type: "inbound-rtp", rid: "q", targetBitrate: 1 },
+    ];
+    expect(cameraTargetOf(entries)).toBe(450_000);
+  });
+
+  it("is not known while none is sent, or where it is not told", () => {
+    expect(cameraTargetOf([layer("q", 1, false), layer("q")])).toBeNull();
+    expect(cameraTargetOf([])).toBeNull();
+  });
+});
