@@ -75,6 +75,19 @@ async def test_they_see_and_hear_each_other(pair: Pair) -> None:
     assert not ines.problems + caro.problems
 
 
+async def test_on_its_own_machine_firefox_says_why_there_is_no_picture(
+    firefox: Firefox, tmp_path: Path
+) -> None:
+    alone = Program(Path(sys.executable).with_name("vivavoce"), tmp_path / "alone")
+    alone.start()
+    try:
+        caro = await FirefoxPerson.arrive(firefox, "Caro")
+        await caro.join(alone.create_interview().links["candidate"])
+        await caro.reads_in("status", "Connection", "makes no video calls to its own machine")
+    finally:
+        alone.stop()
+
+
 async def test_text_and_runs_reach_each_other(pair: Pair) -> None:
     ines, caro = pair
     await caro.write('print("the answer is", 6 * 7)')

@@ -20,6 +20,7 @@ CHANGE_DEADLINE_MS = 30_000
 THIN_LINE_DEADLINE_MS = (
     60_000  # TCP waits longer after each loss, and what was wrong is tried later
 )
+COARSE_LINES = 90
 THIN_VOICES_BPS = (8_000, 16_000)  # docs/topics/media.md
 HEARD_ENERGY = 0.2  # a second of the fake microphone's beeps
 
@@ -105,6 +106,20 @@ async def test_a_way_up_too_thin_for_pictures_carries_the_voice_and_says_so(call
     await ines.sees(caro)
     await expect(paused).to_have_count(0)
     await hears_more(ines)
+
+
+async def test_a_way_up_for_few_bits_carries_a_coarser_picture_until_there_are_more(
+    call: Call,
+) -> None:
+    async def height() -> int:
+        return (await call.ines.picture())["height"]
+
+    call.network.order(up="150 kbit/s")
+    await until(height, lambda lines: lines == COARSE_LINES, within_s=THIN_LINE_DEADLINE_MS / 1000)
+    await call.ines.sees(call.caro)
+    call.network.order(up="good")
+    await until(height, lambda lines: lines > COARSE_LINES, within_s=THIN_LINE_DEADLINE_MS / 1000)
+    await call.ines.sees(call.caro)
 
 
 async def test_where_losses_come_in_bursts_a_voice_is_sent_more_than_once(call: Call) -> None:

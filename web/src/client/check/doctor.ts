@@ -1,4 +1,5 @@
 /** The whole check: each path that the server offers, figures of the first that is open, and the devices. */
+import { isOwnMachine } from "../media";
 import { hasVoice } from "../voice";
 import { listen, lookAt } from "./devices";
 import { offeredPaths, PATHS, type PathKind, relaysFor } from "./paths";
@@ -28,7 +29,8 @@ export async function checkConnection(options: CheckOptions): Promise<CheckResul
       probe({ api: options.api, path, relays, pattern: isMeasured ? null : pattern }),
     );
     const devices = { microphone: heard(), camera: await seen };
-    const findings = { paths, measured, hasVoice: await hasVoice(), ...devices };
+    const means = { hasVoice: await hasVoice(), isOwnMachine: isOwnMachine(location.hostname) };
+    const findings = { paths, measured, ...means, ...devices };
     return { ...findings, verdict: verdictOf(findings) };
   } finally {
     pattern.stop();

@@ -9,6 +9,7 @@ const GOOD: Findings = {
   ],
   measured: { roundTripMs: 24.4, lossPercent: 0.2, uplinkKbps: 2_500 },
   hasVoice: true,
+  isOwnMachine: false,
   microphone: "heard",
   camera: "seen",
 };
@@ -38,6 +39,9 @@ describe("a check", () => {
     expect(shut.words).toContain("sound only");
     const silent = { ...GOOD, hasVoice: false, paths: paths("blocked", "blocked") };
     expect(verdictOf(silent).words).toContain("lets no call through");
+    const own = { ...GOOD, isOwnMachine: true, paths: paths("blocked", "blocked") };
+    expect(verdictOf(own).words).toContain("no video calls to its own machine");
+    expect(verdictOf({ ...own, paths: GOOD.paths }).level).toBe("good");
     const detour = verdictOf({ ...GOOD, paths: paths("blocked", "open") });
     expect(detour).toMatchObject({ level: "fair" });
     expect(detour.words).toContain("blocks direct video");

@@ -26,6 +26,8 @@ export interface Findings {
   readonly measured: Measured | null;
   /** Whether this browser can carry sound over web pages, where nothing else passes. */
   readonly hasVoice: boolean;
+  /** Whether the server is on this very machine. */
+  readonly isOwnMachine: boolean;
   readonly microphone: MicrophoneFinding;
   readonly camera: CameraFinding;
 }
@@ -57,10 +59,17 @@ const NOTHING: Verdict = {
   remedy: `${OTHER_NETWORK} Chrome, Edge, Firefox or Safari 26 on a computer could carry sound.`,
 };
 
+const OWN_MACHINE: Verdict = {
+  level: "bad",
+  words: "This browser makes no video calls to its own machine. Code and chat work.",
+  remedy:
+    'Open this page in Chrome or Edge, or start the server with: make run ARGS="--host 0.0.0.0"',
+};
+
 /** The worst that was found decides; a device only if the connection is good. */
 export function verdictOf(findings: Findings): Verdict {
   const verdicts = [
-    ofPaths(findings.paths, findings.hasVoice),
+    ofPaths(findings),
     ...(findings.measured ? ofFigures(findings.measured) : []),
     ofMicrophone(findings.microphone),
     ofCamera(findings.camera),
@@ -69,7 +78,7 @@ export function verdictOf(findings: Findings): Verdict {
   return found ?? { level: "good", words: goodWords(findings.measured), remedy: null };
 }
 
-function ofPaths(paths: readonly PathResult[], hasVoice: boolean): Verdict | null {
+function ofPaths({ paths, hasVoice, isOwnMachine }: Findings): Verdict | null {
   const outcomeOf = (kind: PathKind) => paths.find(({ path }) => path === kind)?.outcome;
   if (paths.some(({ outcome }) => outcome === "refused")) {
     return bad(
@@ -78,6 +87,7 @@ function ofPaths(paths: readonly PathResult[], hasVoice: boolean): Verdict | nul
     );
   }
   if (!paths.some(({ outcome }) => outcome === "open")) {
+    if (isOwnMachine) return OWN_MACHINE;
     return hasVoice ? SOUND_ONLY : NOTHING;
   }
   if (outcomeOf("udp") !== "blocked") return null;

@@ -5,7 +5,7 @@ import type { Restraint } from "./restraint";
 const LOOK_S = 2.5;
 
 /** What a camera is like after so many seconds of this target, and for how many of them it was coarse. */
-function after(state: Restraint, targetBps: number, startS: number, seconds: number) {
+function given(state: Restraint, targetBps: number, startS: number, seconds: number) {
   let [now, coarseS] = [state, 0];
   for (let s = startS; s < startS + seconds; s += LOOK_S) {
     now = afterTarget(now, targetBps, s * 1_000);
@@ -16,30 +16,30 @@ function after(state: Restraint, targetBps: number, startS: number, seconds: num
 
 describe("our smallest picture", () => {
   it("is coarse within two looks when there are few bits for it, and stays so", () => {
-    expect(after(FINE, 40_000, 0, 60).coarseS).toBe(60 - LOOK_S);
+    expect(given(FINE, 40_000, 0, 60).coarseS).toBe(60 - LOOK_S);
   });
 
   it("stays fine on a line that is thin but bears it, and in a single stutter", () => {
-    expect(after(FINE, 100_000, 0, 600).coarseS).toBe(0);
-    const stutter = after(FINE, 40_000, 0, LOOK_S).state;
-    expect(after(stutter, 100_000, LOOK_S, 60).coarseS).toBe(0);
+    expect(given(FINE, 100_000, 0, 600).coarseS).toBe(0);
+    const stutter = given(FINE, 40_000, 0, LOOK_S).state;
+    expect(given(stutter, 100_000, LOOK_S, 60).coarseS).toBe(0);
   });
 
   it("is fine again only when there has been nearly all that it may have, for a while", () => {
-    const coarse = after(FINE, 40_000, 0, 10).state;
-    expect(after(coarse, 100_000, 10, 600).coarseS).toBe(600);
-    expect(after(coarse, 150_000, 10, 600).coarseS).toBe(20);
+    const coarse = given(FINE, 40_000, 0, 10).state;
+    expect(given(coarse, 100_000, 10, 600).coarseS).toBe(600);
+    expect(given(coarse, 150_000, 10, 600).coarseS).toBe(20);
   });
 
   it("is tried fine later each time that it does not last", () => {
-    let state = after(FINE, 40_000, 0, 10).state;
+    let state = given(FINE, 40_000, 0, 10).state;
     const waits: number[] = [];
     for (const startS of [100, 1_000, 2_000]) {
       state = { ...state, triedAt: Number.NEGATIVE_INFINITY };
-      const calm = after(state, 150_000, startS, 200);
+      const calm = given(state, 150_000, startS, 200);
       waits.push(calm.coarseS);
       const triedAt = (startS + 200) * 1_000;
-      state = after({ ...calm.state, triedAt }, 40_000, startS + 200, 10).state;
+      state = given({ ...calm.state, triedAt }, 40_000, startS + 200, 10).state;
     }
     expect(waits).toEqual([20, 40, 80]);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { doorsIn } from "./doors";
+import { doorsIn, isOwnMachine } from "./doors";
 
 const ANSWER = [
   "v=0",
@@ -17,4 +17,11 @@ it("each port is named once, UDP first", () => {
     { protocol: "TCP", host: "198.51.100.7", port: 443 },
   ]);
   expect(doorsIn("")).toEqual([]);
+});
+
+it("the machine's own names and addresses are told from others", () => {
+  const own = ["localhost", "vivavoce.localhost", "127.0.0.1", "127.3.2.1", "[::1]"];
+  const others = ["localhost.example.com", "notlocalhost", "127.example.com", "10.0.0.1", "[::2]"];
+  expect(own.filter(isOwnMachine)).toEqual(own);
+  expect(others.filter(isOwnMachine)).toEqual([]);
 });

@@ -7,6 +7,14 @@ export interface MediaDoor {
   readonly port: number;
 }
 
+/**
+ * Whether a host's name or address is the machine's own, where some browsers (Firefox) make no media connections.
+ * Source: RFC 6761 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5.3; the host as in `location.hostname`.
+ */
+export function isOwnMachine(host: string): boolean {
+  return /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/.test(host);
+}
+
 /** Each once, UDP first. Source: RFC 8839 §5.1, the fields of a candidate. */
 export function doorsIn(answer: string): readonly MediaDoor[] {
   const doors = new Map<string, MediaDoor>();

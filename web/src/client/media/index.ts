@@ -1,7 +1,7 @@
 /** Media: our own devices, and the one connection to the SFU. */
 export { Backdrop, type BlurProblem, createBlur } from "./blur";
 export { Call, type CallState, type PeerLook } from "./call";
-export { doorsIn, type MediaDoor } from "./doors";
+export { doorsIn, isOwnMachine, type MediaDoor } from "./doors";
 export type { DeviceProblem } from "./failure";
 export {
   type DeviceChoice,

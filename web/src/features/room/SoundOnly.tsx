@@ -1,7 +1,7 @@
 import { Button, Group, List, Text } from "@mantine/core";
 import { IconVideoOff } from "@tabler/icons-react";
-import { useState } from "react";
-import type { MediaDoor } from "../../client/media";
+import { type ReactNode, useState } from "react";
+import { isOwnMachine, type MediaDoor } from "../../client/media";
 import { Dialog, useCopy } from "../../ui";
 import classes from "./Banner.module.css";
 import { useRoom } from "./context";
@@ -11,19 +11,31 @@ const ON =
 const UNSUPPORTED =
   "Your network lets nothing but web pages through, and this browser cannot carry sound over them. Code and chat work; for sound use Chrome, Edge, Firefox 130 or Safari 26 on a computer, or another network.";
 
+const OWN_MACHINE =
+  'Sound only: this browser makes no video calls to its own machine. Open this page in Chrome or Edge, or start the server with: make run ARGS="--host 0.0.0.0"';
+
 /** Says why there is no picture, or no sound either, and what to ask of those who run the network. */
 export function SoundOnlyBanner() {
   const voice = useRoom((room) => room.voice);
   const [isOpen, setIsOpen] = useState(false);
   if (voice !== "on" && voice !== "unsupported") return null;
+  if (isOwnMachine(location.hostname)) return <Banner words={OWN_MACHINE} />;
   return (
-    <div className={classes.banner}>
-      <IconVideoOff size={16} stroke={1.8} aria-hidden="true" />
-      <span>{voice === "on" ? ON : UNSUPPORTED}</span>
+    <Banner words={voice === "on" ? ON : UNSUPPORTED}>
       <Button size="compact-xs" variant="default" onClick={() => setIsOpen(true)}>
         What to tell IT
       </Button>
       <Advice isOpen={isOpen} onClose={() => setIsOpen(false)} />
+    </Banner>
+  );
+}
+
+function Banner({ words, children }: { readonly words: string; readonly children?: ReactNode }) {
+  return (
+    <div className={classes.banner}>
+      <IconVideoOff size={16} stroke={1.8} aria-hidden="true" />
+      <span>{words}</span>
+      {children}
     </div>
   );
 }
