@@ -5,8 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use sfu::{Role, Source};
+use sfu_sim::call::Call;
 use sfu_sim::camera::{Camera, Microphone};
 use sfu_sim::link::Conditions;
+use sfu_sim::profile::{self, GOOD};
 use sfu_sim::world::{Paths, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -134,4 +136,19 @@ fn without_loss_nothing_is_missing() {
         1_200_000,
     );
     assert_eq!((outcome.unrepaired, outcome.frozen), (0, 0));
+}
+
+/// A camera that does not adapt on a line that carries a fortieth of it: whatever is asked for again is lost again.
+#[test]
+fn a_way_up_that_lost_its_rate_is_not_filled_with_repetitions() {
+    for seed in 0..4 {
+        let mut call = Call::new(seed).with_good(2);
+        call.world.run_for(5 * SECOND);
+        let sent = call.world.overhear(0, 5 * SECOND).len();
+        call.world.change_paths(0, Paths::of(profile::thin(50), GOOD));
+        call.world.run_for(SECOND);
+        let then = call.world.overhear(0, 5 * SECOND).len();
+        println!("seed {seed}: {sent} packets in 5 s, then {then}");
+        assert!(then * 2 < sent * 3, "seed {seed}: {sent}, then {then}");
+    }
 }
