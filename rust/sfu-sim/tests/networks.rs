@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use sfu::{Event, Layer, Reason};
-use sfu_sim::call::Call;
+use sfu_sim::call::{Call, Quality};
 use sfu_sim::camera::Microphone;
 use sfu_sim::link::Conditions;
 use sfu_sim::profile::{self, GOOD};
 use sfu_sim::world::Paths;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// Of what is a share of many.
+const SEEDS: u64 = 8;
 /// Longest time between two packets of a voice: what the queue of a thin link adds, and a few of them lost.
 const SILENCE_MAX: Duration = Duration::from_millis(400);
 /// And on a line of the voice's own size, where the probe for a picture, or a picture that was tried, takes its place.
@@ -184,4 +186,40 @@ fn a_voice_that_loses_packets_in_bursts_is_sent_more_than_once_and_lacks_few_fra
     println!("{quality:?}");
     assert!(quality.voice_lost > 0.06, "{quality:?}");
     assert!(quality.voice_unheard < 0.05, "{quality:?}");
+}
+
+/// Two people in small tiles, on a path that loses some of all that comes and is far from full.
+#[test]
+fn losses_alone_pause_no_small_picture_and_cost_no_more_voice_than_they_must() {
+    let networks = [
+        ("10 % uniform", profile::UNIFORM_10, 0.02, 0.01),
+        ("10 % bursty", profile::BURSTY_10, 0.1, 0.03),
+        ("moderate", profile::MODERATE, 0.06, 0.01),
+    ];
+    for (name, conditions, frozen_max, unheard_max) in networks {
+        let (mut frozen, mut unheard) = (0.0, 0.0);
+        for seed in 0..SEEDS {
+            let quality = pair_in_small_tiles(700 + seed, conditions);
+            frozen += quality.frozen.as_secs_f64() / 20.0 / SEEDS as f64;
+            unheard += quality.voice_unheard / SEEDS as f64;
+        }
+        println!("{name}: frozen {frozen:.4}, unheard {unheard:.4}");
+        assert!(frozen < frozen_max && unheard < unheard_max, "{name}");
+    }
+}
+
+/// What the second of two people has in 20 s of these conditions, both ways.
+fn pair_in_small_tiles(seed: u64, conditions: Conditions) -> Quality {
+    let mut call = Call::new(seed).with_good(2);
+    let now = call.world.now;
+    for index in 0..2 {
+        call.world.client(index).microphone = Some(Microphone::new(0, 32_000, now));
+        call.show_all_in(index, (320, 180));
+    }
+    call.world.run_for(2 * SECOND);
+    call.world.change_paths(1, conditions);
+    call.world.run_for(4 * SECOND);
+    call.world.start_window();
+    call.world.run_for(20 * SECOND);
+    call.quality(1)
 }
