@@ -110,8 +110,12 @@ async def main(profiles: list[str], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=", ".join(PROFILES).replace("%", "%%"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "profiles", nargs="*", metavar="PROFILE", help=", ".join(PROFILES).replace("%", "%%")
+    )
     parser.add_argument("--seconds", type=float, default=20.0)
     chosen = parser.parse_args()
     if unknown := [profile for profile in chosen.profiles if profile not in PROFILES]:

@@ -83,7 +83,7 @@ async def test_on_its_own_machine_firefox_says_why_there_is_no_picture(
     try:
         caro = await FirefoxPerson.arrive(firefox, "Caro")
         await caro.join(alone.create_interview().links["candidate"])
-        await caro.reads_in("status", "Connection", "makes no video calls to its own machine")
+        await caro.reads_in("status", "Connection", "no video gets through to its own machine")
     finally:
         alone.stop()
 

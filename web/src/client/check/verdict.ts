@@ -61,9 +61,9 @@ const NOTHING: Verdict = {
 
 const OWN_MACHINE: Verdict = {
   level: "bad",
-  words: "This browser makes no video calls to its own machine. Code and chat work.",
+  words: "From this browser no video gets through to its own machine. Code and chat work.",
   remedy:
-    'Open this page in Chrome or Edge, or start the server with: make run ARGS="--host 0.0.0.0"',
+    'Firefox never calls its own machine: use Chrome or Edge, or start the server with make run ARGS="--host 0.0.0.0". A tunnel carries the pages only.',
 };
 
 /** The worst that was found decides; a device only if the connection is good. */

@@ -12,7 +12,7 @@ const UNSUPPORTED =
   "Your network lets nothing but web pages through, and this browser cannot carry sound over them. Code and chat work; for sound use Chrome, Edge, Firefox 130 or Safari 26 on a computer, or another network.";
 
 const OWN_MACHINE =
-  'Sound only: this browser makes no video calls to its own machine. Open this page in Chrome or Edge, or start the server with: make run ARGS="--host 0.0.0.0"';
+  'Sound only: from this browser no video gets through to its own machine. Firefox never calls its own machine: use Chrome or Edge, or start the server with make run ARGS="--host 0.0.0.0". A tunnel carries the pages only.';
 
 /** Says why there is no picture, or no sound either, and what to ask of those who run the network. */
 export function SoundOnlyBanner() {
