@@ -78,7 +78,9 @@ async def test_they_see_and_hear_each_other(pair: Pair) -> None:
 async def test_on_its_own_machine_firefox_says_why_there_is_no_picture(
     firefox: Firefox, tmp_path: Path
 ) -> None:
-    alone = Program(Path(sys.executable).with_name("vivavoce"), tmp_path / "alone")
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    alone = Program(Path(sys.executable).with_name("vivavoce"), folder)
     alone.start()
     try:
         caro = await FirefoxPerson.arrive(firefox, "Caro")

@@ -1,105 +1,34 @@
 //! The handle by which other threads use the SFU.
 
+mod config;
+mod shard_handle;
+
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use config::SHARDS_MAX;
+pub use config::{Config, StartError};
 use sfu::limits::EVENTS_QUEUED_MAX;
-use sfu::{
-    Addresses, Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, Stats, TileSize,
-    VideoRates,
-};
+use sfu::{Addresses, Event, Node, ParticipantId, Prepared, Role, RoomId, SfuError, Stats, TileSize};
 use sfu_voice::{Frame, Malformed, Voice};
+use shard_handle::{ShardHandle, start_shard};
 
-use crate::address::{AddressError, advertised};
-use crate::connections::Connections;
-use crate::door::{Bound, Door, DoorConfig, DoorError};
-use crate::event_fd::EventFd;
+use crate::door::{Bound, Door};
 use crate::events::Events;
 use crate::ports::Ports;
-use crate::shard::{Command, Shard};
 use crate::stats::TransportStats;
-use crate::switch::{Switch, moment};
-use crate::turn::{Credentials, Secret, Turn};
-use crate::voices::{FRAMES_QUEUED_MAX, Heard, JoinVoiceError, Joined, Order, Voices};
-
-/// A shard that does not answer within this time is taken for dead. A join takes about a millisecond.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Most shards: each has a thread and a port.
-const SHARDS_MAX: usize = 64;
-
-/// Where to listen.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The address to bind.
-    pub host: IpAddr,
-    /// The UDP port of the first shard, the next ones follow; 0 lets the kernel choose each.
-    pub port: u16,
-    /// What browsers are told: IPs, or IPs with a port. Empty means the bound address.
-    pub advertise: Vec<String>,
-    /// Threads; rooms are spread over them.
-    pub shards: usize,
-    /// Whether TCP is listened to on the same port numbers.
-    pub tcp: bool,
-    /// What the pictures that one receiver is sent may take.
-    pub video_rates: VideoRates,
-    /// One port for HTTPS and media, for who can reach nothing else. Needs a single shard.
-    pub door: Option<DoorConfig>,
-}
-
-/// Why the SFU could not start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The port is taken, or the address is not ours.
-    Io(io::Error),
-    /// Nothing that browsers could reach.
-    Address(AddressError),
-    /// `shards` is 0 or too many.
-    Shards,
-    /// Nothing listens on the port for HTTPS and media.
-    Door(DoorError),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(why) => why.fmt(f),
-            Self::Address(why) => why.fmt(f),
-            Self::Shards => write!(
-                f,
-                "shards must be 1 to {SHARDS_MAX}, and 1 with a port for HTTPS and media"
-            ),
-            Self::Door(why) => why.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<io::Error> for StartError {
-    fn from(why: io::Error) -> Self {
-        Self::Io(why)
-    }
-}
+use crate::switch::moment;
+use crate::turn::{Credentials, Secret};
+use crate::voices::{FRAMES_QUEUED_MAX, Heard, JoinVoiceError, Joined, Order};
 
 /// The shard's thread is gone: the SFU was closed, or it crashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
-
-struct ShardHandle {
-    commands: Option<Sender<Command>>,
-    wake: Arc<EventFd>,
-    thread: Option<JoinHandle<()>>,
-    addresses: Addresses,
-}
 
 /// What all shards put into.
 struct Out {
@@ -335,94 +264,4 @@ impl AsRawFd for Sfu {
     fn as_raw_fd(&self) -> RawFd {
         self.out.events.as_raw_fd()
     }
-}
-
-impl ShardHandle {
-    fn open(&self, door: Bound) -> io::Result<Door> {
-        let shard = self.commands.clone().expect("the shard has just been started");
-        door.open(shard, Arc::clone(&self.wake))
-    }
-
-    fn call<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Node, Instant) -> T + Send + 'static,
-    ) -> Result<T, Stopped> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        let command = Box::new(move |node: &mut Node, now| {
-            // The caller may have given up waiting.
-            let _ = answer.send(work(node, now));
-        });
-        self.ask(Command::Call(command), &answered)
-    }
-
-    fn order(&self, number: u64, order: Order) -> Result<(), Stopped> {
-        let commands = self.commands.as_ref().ok_or(Stopped)?;
-        commands
-            .send(Command::Voice(number, order))
-            .map_err(|_| Stopped)?;
-        self.wake.wake();
-        Ok(())
-    }
-
-    fn count(&self) -> Result<TransportStats, Stopped> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        self.ask(Command::Count(answer), &answered)
-    }
-
-    fn ask<T>(&self, command: Command, answered: &Receiver<T>) -> Result<T, Stopped> {
-        let commands = self.commands.as_ref().ok_or(Stopped)?;
-        commands.send(command).map_err(|_| Stopped)?;
-        self.wake.wake();
-        answered.recv_timeout(ANSWER_TIMEOUT).map_err(|_| Stopped)
-    }
-}
-
-fn start_shard(
-    index: usize,
-    ports: Ports,
-    config: &Config,
-    out: &Out,
-    (secret, door): (&Secret, &Option<Bound>),
-) -> Result<ShardHandle, StartError> {
-    let Ports { udp, tcp } = ports;
-    let reached = advertised(udp.local_address()?, &config.advertise).map_err(StartError::Address)?;
-    let at_port = if tcp.is_some() {
-        reached.clone()
-    } else {
-        Vec::new()
-    };
-    let at_door = door.iter().flat_map(|door| {
-        let ips = reached.iter().map(SocketAddr::ip);
-        ips.map(|ip| SocketAddr::new(ip, door.port))
-    });
-    let addresses = Addresses {
-        tcp: at_port.into_iter().chain(at_door).collect(),
-        udp: reached,
-    };
-    let node = Node::new(NodeConfig {
-        addresses: addresses.clone(),
-        video_rates: config.video_rates,
-    });
-    let now = Instant::now();
-    let turn = Turn::new(addresses.udp.clone(), secret.clone(), now);
-    let (commands, received) = mpsc::channel();
-    let wake = Arc::new(EventFd::new()?);
-    let shard = Shard {
-        switch: Switch::new(node, turn),
-        udp,
-        connections: Connections::new(tcp, now)?,
-        commands: received,
-        wake: Arc::clone(&wake),
-        events: Arc::clone(&out.events),
-        voices: Voices::new(Arc::clone(&out.heard)),
-    };
-    let thread = std::thread::Builder::new()
-        .name(format!("sfu-{index}"))
-        .spawn(move || shard.run())?;
-    Ok(ShardHandle {
-        commands: Some(commands),
-        wake,
-        thread: Some(thread),
-        addresses,
-    })
 }

@@ -8,6 +8,7 @@ pub mod call;
 pub mod camera;
 pub mod client;
 pub mod decoder;
+pub mod flights;
 pub mod fuzz;
 pub mod link;
 pub mod profile;

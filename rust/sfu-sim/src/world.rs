@@ -1,23 +1,20 @@
 //! One SFU node and many clients on emulated paths, driven by a virtual clock.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sfu::{Event, Node, NodeConfig, ParticipantId, Prepared, Role, RoomId, SfuError, VideoRates};
 
 use crate::client::{CameraOffer, Client};
+use crate::flights::Flights;
 use crate::link::{Conditions, Link, Schedule};
 use crate::received::Detail;
 
 /// A run that does not get on within this many steps of one instant is stuck.
 const STEPS_PER_INSTANT_MAX: u32 = 100_000;
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Flight {
-    at: Instant,
-    number: u64,
     to_sfu: bool,
     client: usize,
     bytes: Vec<u8>,
@@ -85,8 +82,7 @@ pub struct World {
     overheard: Option<Vec<(usize, Vec<u8>)>>,
     members: Vec<Member>,
     by_address: BTreeMap<SocketAddr, usize>,
-    flights: BinaryHeap<Reverse<Flight>>,
-    sent: u64,
+    flights: Flights<Flight>,
     seed: u64,
 }
 
@@ -141,8 +137,7 @@ impl World {
             overheard: None,
             members: Vec::new(),
             by_address: BTreeMap::new(),
-            flights: BinaryHeap::new(),
-            sent: 0,
+            flights: Flights::default(),
             seed,
         }
     }
@@ -326,7 +321,7 @@ impl World {
     }
 
     fn next(&self) -> Instant {
-        let flights = self.flights.peek().map(|flight| flight.0.at);
+        let flights = self.flights.due();
         let clients = self.members.iter().map(|member| member.client.due()).min();
         let far = self.now + Duration::from_secs(3600);
         [flights, clients, self.node.next_timeout()]
@@ -346,10 +341,7 @@ impl World {
     }
 
     fn step(&mut self) {
-        while self.flights.peek().is_some_and(|flight| flight.0.at <= self.now) {
-            let Some(Reverse(flight)) = self.flights.pop() else {
-                break;
-            };
+        while let Some((_, flight)) = self.flights.land(self.now) {
             self.land(&flight);
         }
         for member in &mut self.members {
@@ -417,14 +409,15 @@ impl World {
 
     fn launch(&mut self, arrivals: impl Iterator<Item = Instant>, to_sfu: bool, client: usize, bytes: &[u8]) {
         for at in arrivals {
-            self.sent += 1;
-            self.flights.push(Reverse(Flight {
+            let bytes = bytes.to_vec();
+            self.flights.launch(
                 at,
-                number: self.sent,
-                to_sfu,
-                client,
-                bytes: bytes.to_vec(),
-            }));
+                Flight {
+                    to_sfu,
+                    client,
+                    bytes,
+                },
+            );
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What strangers and broken peers can do to a call: nothing, and it is counted.
 #![allow(clippy::unwrap_used)]
 
+mod forgery;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use forgery::{STUN_COOKIE, forged_check};
 use proptest::prelude::*;
 use sfu::limits::DATAGRAM_BYTES_MAX;
 use sfu::{Role, Source};
@@ -12,7 +15,6 @@ use sfu_sim::link::Conditions;
 use sfu_sim::world::World;
 
 const SECOND: Duration = Duration::from_secs(1);
-const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
 
 fn stranger(number: u16) -> SocketAddr {
     SocketAddr::from(([203, 0, 113, 5], 10_000 + number))
@@ -33,22 +35,6 @@ fn call(seed: u64) -> (World, usize, usize) {
     world.client(ann).camera = Some(Camera::new(ann as u32, 500_000, 30, now));
     world.client(ann).microphone = Some(Microphone::new(ann as u32, 32_000, now));
     (world, ann, bob)
-}
-
-/// A binding request for this user name, with a made-up MESSAGE-INTEGRITY.
-fn binding_request(username: &str) -> Vec<u8> {
-    let mut attributes = vec![0, 6];
-    attributes.extend((username.len() as u16).to_be_bytes());
-    attributes.extend(username.as_bytes());
-    attributes.resize(attributes.len().next_multiple_of(4), 0);
-    attributes.extend([0, 8, 0, 20]);
-    attributes.extend([0xAB; 20]);
-    let mut message = vec![0, 1];
-    message.extend((attributes.len() as u16).to_be_bytes());
-    message.extend(STUN_COOKIE);
-    message.extend([9; 12]);
-    message.extend(attributes);
-    message
 }
 
 fn client_hello() -> Vec<u8> {
@@ -96,8 +82,8 @@ fn a_check_without_the_password_is_not_answered() {
     let (mut world, ann, _) = call(3);
     let ufrag = world.client(ann).remote_ufrag().to_owned();
     let before = world.node.stats();
-    world.inject(stranger(1), &binding_request(&format!("{ufrag}:x")));
-    world.inject(stranger(1), &binding_request("nobody:x"));
+    world.inject(stranger(1), &forged_check(&format!("{ufrag}:x")));
+    world.inject(stranger(1), &forged_check("nobody:x"));
     world.inject(stranger(1), &client_hello());
     let after = world.node.stats();
     assert_eq!(after.dropped_unauthenticated - before.dropped_unauthenticated, 1);

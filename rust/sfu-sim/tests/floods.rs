@@ -1,9 +1,12 @@
 //! Attacks at a thousand datagrams a second while people join and talk: nobody notices, and it is counted.
 #![allow(clippy::unwrap_used)]
 
+mod forgery;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use forgery::{STUN_COOKIE, forged_check};
 use sfu::limits::SDP_BYTES_MAX;
 use sfu::{Prepared, Role, Source};
 use sfu_sim::camera::{Camera, Microphone};
@@ -16,8 +19,6 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Of every flood.
 const INTERVAL: Duration = Duration::from_millis(1);
 const HANDSHAKE: u8 = 22;
-const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
-const USE_CANDIDATE: [u8; 4] = [0, 0x25, 0, 0];
 
 fn stranger(number: u64) -> SocketAddr {
     SocketAddr::from((
@@ -51,24 +52,6 @@ fn call(seed: u64, names: &[&str]) -> (World, Vec<usize>) {
     }
     world.run_for(SECOND);
     (world, people)
-}
-
-/// A check for this user name, with a made-up MESSAGE-INTEGRITY.
-fn forged_check(ufrag: &str) -> Vec<u8> {
-    let username = format!("{ufrag}:x");
-    let mut attributes = vec![0, 6];
-    attributes.extend((username.len() as u16).to_be_bytes());
-    attributes.extend(username.as_bytes());
-    attributes.resize(attributes.len().next_multiple_of(4), 0);
-    attributes.extend(USE_CANDIDATE);
-    attributes.extend([0, 8, 0, 20]);
-    attributes.extend([0xAB; 20]);
-    let mut message = vec![0, 1];
-    message.extend((attributes.len() as u16).to_be_bytes());
-    message.extend(STUN_COOKIE);
-    message.extend([9; 12]);
-    message.extend(attributes);
-    message
 }
 
 /// Some checks of a client, which are no secret to who sees its packets.
@@ -154,7 +137,7 @@ fn handshakes_in_the_name_of_somebody_s_own_address_do_not_end_its_call() {
 fn forged_checks_from_everywhere_get_no_answer_and_no_path() {
     let (mut world, people) = call(3, &["ann", "bob"]);
     let ufrag = world.client(people[0]).remote_ufrag().to_owned();
-    let (check, before) = (forged_check(&ufrag), world.node.stats());
+    let (check, before) = (forged_check(&format!("{ufrag}:x")), world.node.stats());
     let had = packets(&mut world, &people);
     let sent = world.run_under(5 * SECOND, INTERVAL, |world, number| {
         world.inject(stranger(number), &check);
@@ -173,7 +156,7 @@ fn forged_checks_from_everywhere_get_no_answer_and_no_path() {
 fn a_forged_check_is_counted_also_when_packets_are_about_to_leave() {
     let (mut world, people) = call(10, &["ann", "bob"]);
     let (ann, bob) = (people[0], people[1]);
-    let check = forged_check(world.client(ann).remote_ufrag());
+    let check = forged_check(&format!("{}:x", world.client(ann).remote_ufrag()));
     world.unplug(bob, true);
     let burst = world.overhear(bob, SECOND);
     let (from, before) = (world.client(bob).address, world.node.stats());
@@ -348,7 +331,7 @@ fn a_flood_of_one_room_does_not_keep_anybody_from_joining_another() {
     let (mut world, people) = call(7, &["ann", "bob"]);
     world.open("other");
     let ufrag = world.client(people[0]).remote_ufrag().to_owned();
-    let check = forged_check(&ufrag);
+    let check = forged_check(&format!("{ufrag}:x"));
     let cal = world
         .join("other", "ann", Role::Participant, Conditions::LAN)
         .unwrap();

@@ -1,9 +1,8 @@
 //! Both directions of the path: which packets are on their way, and when each is due. Knows no device.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
+use sfu_sim::flights::Flights;
 use sfu_sim::link::{Link, Schedule};
 use sfu_sim::profile;
 
@@ -36,22 +35,13 @@ pub struct Counters {
     pub delivered: u64,
 }
 
-struct OnItsWay {
-    due: Instant,
-    /// In order of arrival among those that are due at once.
-    number: u64,
-    direction: Direction,
-    packet: Vec<u8>,
-}
-
 /// The path between two namespaces.
 pub struct Path {
     up: Link,
     down: Link,
     pub firewall: Firewall,
     pub is_blackout: bool,
-    on_their_way: BinaryHeap<OnItsWay>,
-    number: u64,
+    on_their_way: Flights<(Direction, Vec<u8>)>,
     counters: [Counters; 2],
     lateness: Vec<Duration>,
 }
@@ -64,8 +54,7 @@ impl Path {
             down: Link::new(profile::GOOD, seed ^ u64::MAX, now),
             firewall: Firewall::All,
             is_blackout: false,
-            on_their_way: BinaryHeap::new(),
-            number: 0,
+            on_their_way: Flights::default(),
             counters: [Counters::default(); 2],
             lateness: Vec::new(),
         }
@@ -91,32 +80,23 @@ impl Path {
             self.counters[direction as usize].lost += 1;
         }
         for due in arrivals {
-            self.number += 1;
-            self.on_their_way.push(OnItsWay {
-                due,
-                number: self.number,
-                direction,
-                packet: packet.to_vec(),
-            });
+            self.on_their_way.launch(due, (direction, packet.to_vec()));
         }
     }
 
     /// When the next packet is due.
     pub fn next_due(&self) -> Option<Instant> {
-        self.on_their_way.peek().map(|next| next.due)
+        self.on_their_way.due()
     }
 
     /// The next packet that is due by `now`.
     pub fn deliver(&mut self, now: Instant) -> Option<(Direction, Vec<u8>)> {
-        if self.next_due()? > now {
-            return None;
-        }
-        let next = self.on_their_way.pop()?;
-        self.counters[next.direction as usize].delivered += 1;
+        let (due, (direction, packet)) = self.on_their_way.land(now)?;
+        self.counters[direction as usize].delivered += 1;
         if self.lateness.len() < LATENESS_SAMPLES_MAX {
-            self.lateness.push(now - next.due);
+            self.lateness.push(now - due);
         }
-        Some((next.direction, next.packet))
+        Some((direction, packet))
     }
 
     /// What happened in this direction since the start.
@@ -139,27 +119,6 @@ impl Path {
         }
     }
 }
-
-impl Ord for OnItsWay {
-    /// The one that is due first is the greatest: `BinaryHeap` pops the greatest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.due, other.number).cmp(&(self.due, self.number))
-    }
-}
-
-impl PartialOrd for OnItsWay {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for OnItsWay {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for OnItsWay {}
 
 #[cfg(test)]
 mod tests {
