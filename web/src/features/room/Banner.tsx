@@ -68,7 +68,8 @@ function useTrouble(): Trouble | null {
   const { isPaused, isUnseen, isWeak } = useRoom((room) => ({
     isPaused: isAllPaused(room),
     isUnseen: pictureOf(room, room.you, "camera").state === "withheld",
-    isWeak: connectionOf(room, room.you)?.bars === 1,
+    // Over web pages there is no picture that could be spared.
+    isWeak: room.voice !== "on" && connectionOf(room, room.you)?.bars === 1,
   }));
   if (line !== null) return { words: line, isWeak: false };
   if (isPaused) return { words: ALL_PAUSED, isWeak: true };
