@@ -4,18 +4,21 @@
 //! microphones, 7 cameras, 2 screens, 2 screens' audio. An observer offers receive lines only: 8, 8,
 //! 2 and 2. Everything is bundled on one transport. This module knows text; it knows no session.
 
+mod line;
+mod rewritten;
+
 use std::collections::HashSet;
 
-use str0m::media::{MediaKind, Mid};
+use str0m::media::Mid;
 
 use crate::codec::VideoCodec;
 use crate::error::SfuError;
-use crate::formats::{in_one_format, offered, video_codecs};
+use crate::formats::video_codecs;
 use crate::layer::Layer;
-use crate::limits::{
-    CANDIDATES_PER_LINE_MAX, M_LINES_MAX, MID_BYTES_MAX, SCREEN_SLOTS, SDP_BYTES_MAX, SDP_LINE_BYTES_MAX,
-};
+use crate::limits::{M_LINES_MAX, SCREEN_SLOTS, SDP_BYTES_MAX, SDP_LINE_BYTES_MAX};
 use crate::source::Source;
+use line::{check_layers, check_media, one_value};
+use rewritten::for_str0m;
 
 /// What somebody may do in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,116 +171,6 @@ fn sections(sdp: &str) -> Vec<Vec<&str>> {
     sections
 }
 
-fn check_media<'a>(lines: &[&'a str], source: Source, way: Way) -> Result<&'a str, String> {
-    check_kind(lines, source)?;
-    check_direction(lines, way)?;
-    check_codec(lines, source)?;
-    if !lines.contains(&"a=rtcp-mux") {
-        return Err("a=rtcp-mux is missing".into());
-    }
-    let candidates = lines
-        .iter()
-        .filter(|line| line.starts_with("a=candidate:"))
-        .count();
-    if candidates > CANDIDATES_PER_LINE_MAX {
-        return Err(format!("it has more than {CANDIDATES_PER_LINE_MAX} candidates"));
-    }
-    let mid = one_value(lines, "a=mid:")?;
-    let plain = mid
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if mid.is_empty() || mid.len() > MID_BYTES_MAX || !plain {
-        return Err(format!("a=mid has 1 to {MID_BYTES_MAX} letters, digits, _ or -"));
-    }
-    Ok(mid)
-}
-
-fn check_kind(lines: &[&str], source: Source) -> Result<(), String> {
-    let kind = if source.is_video() { "video" } else { "audio" };
-    debug_assert_eq!(source.kind() == MediaKind::Video, source.is_video());
-    let mut words = lines[0]["m=".len()..].split(' ');
-    if words.next() != Some(kind) {
-        return Err(format!("it must be {kind} ({})", source.name()));
-    }
-    // "a zero port value", where "the 'bundle-only' attribute" says that it is not rejected (RFC 9143 §6).
-    let port_is_open = words.next().is_some_and(|port| port != "0");
-    if !port_is_open && !lines.contains(&"a=bundle-only") {
-        return Err("its port is 0".into());
-    }
-    if words.next() != Some("UDP/TLS/RTP/SAVPF") {
-        return Err("its protocol must be UDP/TLS/RTP/SAVPF".into());
-    }
-    Ok(())
-}
-
-fn check_direction(lines: &[&str], way: Way) -> Result<(), String> {
-    let directions: Vec<&&str> = lines.iter().filter(|line| DIRECTIONS.contains(line)).collect();
-    let fits = match (way, directions.as_slice()) {
-        (Way::Up, [only]) => ["a=sendonly", "a=sendrecv"].contains(only),
-        (Way::Down, [only]) => **only == "a=recvonly",
-        _ => false,
-    };
-    match (fits, way) {
-        (true, _) => Ok(()),
-        (false, Way::Up) => Err("its direction must be sendonly".into()),
-        (false, Way::Down) => Err("its direction must be recvonly".into()),
-    }
-}
-
-const DIRECTIONS: [&str; 4] = ["a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"];
-
-fn check_codec(lines: &[&str], source: Source) -> Result<(), String> {
-    let has = if source.is_video() {
-        !video_codecs(lines).is_empty()
-    } else {
-        offered(lines).any(|(_, format)| format.eq_ignore_ascii_case("opus/48000/2"))
-    };
-    match (has, source.is_video()) {
-        (true, _) => Ok(()),
-        (false, true) => Err("it offers none of VP8, VP9, AV1 and H264".into()),
-        (false, false) => Err("it does not offer opus/48000/2".into()),
-    }
-}
-
-/// The layers of `a=simulcast:send q;h;f` with an `a=rid` each (RFC 8853 §5); any of them may be left out.
-fn check_layers(lines: &[&str]) -> Result<Vec<Layer>, String> {
-    let rids: Vec<&str> = lines
-        .iter()
-        .filter_map(|line| line.strip_prefix("a=rid:"))
-        .collect();
-    let mut simulcast = lines.iter().filter_map(|line| line.strip_prefix("a=simulcast:"));
-    let (Some(value), None) = (simulcast.next(), simulcast.next()) else {
-        return if rids.is_empty() && simulcast.next().is_none() {
-            Ok(Vec::new())
-        } else {
-            Err("a=rid needs one a=simulcast".into())
-        };
-    };
-    let wrong =
-        || "a=simulcast must be send q;h;f, from the smallest layer up, with an a=rid for each".to_string();
-    let names = value.strip_prefix("send ").ok_or_else(wrong)?.split(';');
-    let layers: Option<Vec<Layer>> = names.map(Layer::from_name).collect();
-    let layers = layers.ok_or_else(wrong)?;
-    let is_ascending = layers.windows(2).all(|two| two[0] < two[1]);
-    let has_rid = |layer: &Layer| {
-        let sends = |rid: &&&str| rid.split(' ').take(2).eq([layer.name(), "send"]);
-        rids.iter().filter(sends).count() == 1
-    };
-    if is_ascending && layers.iter().all(has_rid) && rids.len() == layers.len() {
-        Ok(layers)
-    } else {
-        Err(wrong())
-    }
-}
-
-fn one_value<'a>(lines: &[&'a str], prefix: &str) -> Result<&'a str, String> {
-    let mut values = lines.iter().filter_map(|line| line.strip_prefix(prefix));
-    match (values.next(), values.next()) {
-        (Some(value), None) => Ok(value),
-        _ => Err(format!("it must have one {}", prefix.trim_end_matches(':'))),
-    }
-}
-
 fn check_transport(session: &[&str], media: &[Vec<&str>], mids: &[&str]) -> Result<(), SfuError> {
     let unique: HashSet<&&str> = mids.iter().collect();
     if unique.len() != mids.len() {
@@ -307,48 +200,4 @@ fn check_transport(session: &[&str], media: &[Vec<&str>], mids: &[&str]) -> Resu
         return Err(rejected("a=setup must be actpass or active"));
     }
     Ok(())
-}
-
-/// Peers are learnt from authenticated checks, so candidates (often `.local` names) are left out.
-fn for_str0m(session: &[&str], media: &[Vec<&str>], template: &[(Source, Way)]) -> String {
-    let mut sdp = String::with_capacity(SDP_BYTES_MAX / 4);
-    let mut push = |line: &str| {
-        sdp.push_str(line);
-        sdp.push_str("\r\n");
-    };
-    session
-        .iter()
-        .filter(|line| !is_candidate(line))
-        .for_each(|line| push(line));
-    for (lines, (source, way)) in media.iter().zip(template) {
-        let lines: Vec<String> = if (*source, *way) == (Source::Camera, Way::Up) {
-            in_one_format(lines)
-        } else {
-            lines.iter().map(|line| (*line).to_owned()).collect()
-        };
-        for line in lines
-            .iter()
-            .filter(|line| !is_candidate(line) && !is_unused_extension(line))
-        {
-            push(if *way == Way::Up && line == "a=sendrecv" {
-                "a=sendonly"
-            } else {
-                line
-            });
-        }
-    }
-    sdp
-}
-
-/// Send times, which would cost bytes for nothing: transport-wide feedback supersedes them.
-fn is_unused_extension(line: &str) -> bool {
-    line.strip_prefix("a=extmap:")
-        .and_then(|rest| rest.split_once(' '))
-        .is_some_and(|(_, uri)| uri.ends_with("/abs-send-time"))
-}
-
-fn is_candidate(line: &str) -> bool {
-    ["a=candidate:", "a=end-of-candidates", "a=remote-candidates:"]
-        .iter()
-        .any(|prefix| line.starts_with(prefix))
 }

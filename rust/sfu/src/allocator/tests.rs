@@ -209,10 +209,10 @@ proptest! {
     ) {
         let budget = Budget { estimate_bps: Some(estimate_bps), audio_bps, ..budget(0) };
         let allocation = Allocator::default().allocate(&wishes, &budget, Instant::now());
-        let taken: u64 = wishes.iter().zip(&allocation.choices).map(|(wish, choice)| bps(wish, choice.layer)).sum();
+        let taken: u64 = wishes.iter().zip(&allocation.choices).map(|(wish, choice)| wish.bps(choice.layer)).sum();
         let video_bps = estimate_bps.saturating_sub(audio_bps);
         // Of what is granted already, a twentieth more is kept, and all of it for a moment.
-        let granted: u64 = wishes.iter().map(|wish| bps(wish, wish.granted)).sum();
+        let granted: u64 = wishes.iter().map(|wish| wish.bps(wish.granted)).sum();
         prop_assert!(percent_of(taken, KEEP_MARGIN_PERCENT) <= video_bps.max(granted), "{taken} of {video_bps}");
     }
 
@@ -226,10 +226,10 @@ proptest! {
                 prop_assert!(choice.reason.is_some());
                 continue;
             };
-            prop_assert!(is_live(wish, layer));
+            prop_assert!(wish.is_live(layer));
             prop_assert!(wish.tile_height != Some(0));
-            prop_assert!(Some(layer) <= best(wish));
-            prop_assert_eq!(choice.reason.is_none(), Some(layer) == best(wish));
+            prop_assert!(Some(layer) <= wish.best());
+            prop_assert_eq!(choice.reason.is_none(), Some(layer) == wish.best());
         }
     }
 
@@ -260,7 +260,7 @@ proptest! {
         let budget = budget(estimate_bps);
         // What was granted and has stopped since is another matter.
         let wishes: Vec<Wish> = wishes.into_iter()
-            .map(|wish| Wish { granted: wish.granted.filter(|layer| is_live(&wish, *layer)), ..wish }).collect();
+            .map(|wish| Wish { granted: wish.granted.filter(|layer| wish.is_live(*layer)), ..wish }).collect();
         let first = allocator.allocate(&wishes, &budget, now);
         let then: Vec<Wish> = wishes.into_iter().zip(&first.choices)
             .map(|(wish, choice)| Wish { granted: choice.layer, ..wish }).collect();
