@@ -4,9 +4,11 @@
 //! the core sends there goes back to the client. There is nothing that could send to anybody else. Bytes, addresses and
 //! the time go in, answers come out.
 
+mod address;
 mod allocation;
 mod credentials;
 mod message;
+mod numbers;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -23,7 +25,8 @@ use crate::stats::TransportStats;
 use self::allocation::Allocation;
 pub use self::credentials::Credentials;
 pub(crate) use self::credentials::Secret;
-use self::message::{Message, Writer, attribute, kind};
+use self::message::{Message, Writer};
+use self::numbers::{attribute, kind};
 
 /// Allocations of one participant: each of its network interfaces makes one for each way to us, and a restart
 /// makes new ones while the old ones live.

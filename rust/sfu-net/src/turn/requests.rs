@@ -5,30 +5,15 @@ use std::time::Duration;
 
 use sfu::Path;
 
+use super::address::{FAMILY_V4, FAMILY_V6};
 use super::allocation::{Allocation, BoundElsewhere};
 use super::credentials::{self, REALM};
-use super::message::{Integrity, Message, Writer, attribute, kind};
+use super::message::{Integrity, Message, Writer};
+use super::numbers::{attribute, code, kind};
 use super::{ALLOCATIONS_MAX, ALLOCATIONS_PER_OWNER_MAX, CHANNELS, Moment, Turn};
 
 const UDP: u8 = 17;
-const FAMILY_V4: u8 = 1;
-const FAMILY_V6: u8 = 2;
 const RESERVE_NEXT_PORT: u8 = 0x80;
-
-/// Numbers of refusals (RFC 8489 §14.8, RFC 8656 §19).
-mod code {
-    pub(super) const BAD_REQUEST: u16 = 400;
-    pub(super) const UNAUTHORIZED: u16 = 401;
-    pub(super) const FORBIDDEN: u16 = 403;
-    pub(super) const UNKNOWN_ATTRIBUTE: u16 = 420;
-    pub(super) const MISMATCH: u16 = 437;
-    pub(super) const STALE_NONCE: u16 = 438;
-    pub(super) const FAMILY_UNSUPPORTED: u16 = 440;
-    pub(super) const WRONG_CREDENTIALS: u16 = 441;
-    pub(super) const TRANSPORT_UNSUPPORTED: u16 = 442;
-    pub(super) const QUOTA_REACHED: u16 = 486;
-    pub(super) const NO_CAPACITY: u16 = 508;
-}
 
 /// What is answered, and whether to somebody who has proved to have a password.
 #[derive(Debug)]
@@ -171,12 +156,10 @@ impl Turn {
             .values()
             .filter(|allocation| allocation.owner == requester.owner);
         if of_owner.count() >= ALLOCATIONS_PER_OWNER_MAX {
-            self.counts.turn_allocations_refused += 1;
-            return Err(Refused(code::QUOTA_REACHED));
+            return Err(self.full(code::QUOTA_REACHED));
         }
         if self.allocations.len() >= ALLOCATIONS_MAX {
-            self.counts.turn_allocations_refused += 1;
-            return Err(Refused(code::NO_CAPACITY));
+            return Err(self.full(code::NO_CAPACITY));
         }
         let relayed = self.free_relayed(own);
         let who = (requester.owner, requester.name);
@@ -235,8 +218,7 @@ impl Turn {
             .ok_or(Refused(code::BAD_REQUEST))?;
         let is_ours = |peer: &SocketAddr| self.own.iter().any(|own| own.ip() == peer.ip());
         if !peers.iter().all(is_ours) {
-            self.counts.turn_peers_refused += 1;
-            return Err(Refused(code::FORBIDDEN));
+            return Err(self.foreign_peer());
         }
         let allocation = self.allocations.get_mut(client).ok_or(Refused(code::MISMATCH))?;
         for peer in peers {
@@ -253,8 +235,7 @@ impl Turn {
         let peer = message.peers().next().flatten();
         let (channel, peer) = channel.zip(peer).ok_or(Refused(code::BAD_REQUEST))?;
         let Some(index) = self.index_of(peer) else {
-            self.counts.turn_peers_refused += 1;
-            return Err(Refused(code::FORBIDDEN));
+            return Err(self.foreign_peer());
         };
         let allocation = self.allocations.get_mut(client).ok_or(Refused(code::MISMATCH))?;
         allocation
@@ -262,6 +243,18 @@ impl Turn {
             .map_err(|BoundElsewhere| Refused(code::BAD_REQUEST))?;
         allocation.permit(peer.ip(), now.at);
         Ok(Writer::success(message))
+    }
+
+    /// Somebody wants another allocation than there is room for.
+    fn full(&mut self, code: u16) -> Refused {
+        self.counts.turn_allocations_refused += 1;
+        Refused(code)
+    }
+
+    /// Somebody wants to reach another address than ours.
+    fn foreign_peer(&mut self) -> Refused {
+        self.counts.turn_peers_refused += 1;
+        Refused(code::FORBIDDEN)
     }
 }
 

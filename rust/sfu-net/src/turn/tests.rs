@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use sfu::{Path, Via};
 
-use super::message::{Integrity, Message, Writer, attribute, kind};
+use super::message::{Integrity, Message, Writer};
+use super::numbers::{attribute, kind};
 use super::{ALLOCATIONS_PER_OWNER_MAX, Moment, Outcome, Secret, Turn, credentials, is_turn};
 
 const NOW_S: u64 = 1_800_000_000;
