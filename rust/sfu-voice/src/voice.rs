@@ -1,13 +1,16 @@
 //! The WebRTC client in whom a browser's frames become RTP, and the room's RTP frames for the browser.
 
+mod offer;
+
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
 
+use offer::{at_one_address, offer};
 use sfu::{Role, Source};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
-use str0m::media::{Direction, Mid, Pt};
+use str0m::media::{Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc};
@@ -277,44 +280,6 @@ impl Voice {
         self.streams.push((ssrc, tag));
         Some(tag)
     }
-}
-
-type Lines = Vec<(Mid, Source, bool)>;
-
-fn offer(rtc: &mut Rtc, role: Role) -> Result<(Lines, SdpPendingOffer, String), VoiceError> {
-    let mut changes = rtc.sdp_api();
-    let add = |(source, is_sent): (Source, bool)| {
-        let direction = if is_sent {
-            Direction::SendOnly
-        } else {
-            Direction::RecvOnly
-        };
-        (
-            changes.add_media(source.kind(), direction, None, None, None),
-            source,
-            is_sent,
-        )
-    };
-    let lines = role.offered().map(add).collect();
-    let (offer, pending) = changes
-        .apply()
-        .ok_or_else(|| broken(&"there is nothing to offer"))?;
-    Ok((lines, pending, offer.to_sdp_string()))
-}
-
-/// The answer with one of its candidates only: all of them lead to the same core (RFC 8839 §5.1 has the fields).
-fn at_one_address(answer: &str, server: SocketAddr) -> String {
-    let (ip, port) = (server.ip().to_string(), server.port().to_string());
-    let is_kept = |line: &&str| {
-        let Some(candidate) = line.strip_prefix("a=candidate:") else {
-            return true;
-        };
-        let fields: Vec<&str> = candidate.split_whitespace().collect();
-        let is_udp = fields.get(2).is_some_and(|name| name.eq_ignore_ascii_case("udp"));
-        is_udp && fields.get(4..6) == Some(&[&*ip, &*port])
-    };
-    let lines: Vec<&str> = answer.lines().filter(is_kept).collect();
-    lines.join("\r\n") + "\r\n"
 }
 
 fn opus(rtc: &Rtc) -> Option<Pt> {
