@@ -2,16 +2,20 @@
 //!
 //! Sans-IO like the core: the world (or a socket) carries its datagrams.
 
+mod offer;
+mod receiving;
+mod sending;
+
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sfu::{Event, Role, Source};
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::format::Codec;
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
+use offer::offer_template;
+pub use offer::{CameraOffer, RIDS};
+use sfu::{Role, Source};
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::media::{Mid, Rid};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event as Happening, Input, Output, Rtc};
 
 use crate::camera::{Camera, MadePacket, Microphone};
@@ -19,19 +23,6 @@ use crate::received::{Detail, Received};
 
 /// Capacity of the resend cache in packets: 3 s at 4 Mbit/s.
 const RESEND_PACKETS: usize = 1500;
-
-/// The rids of a simulcast camera, from the smallest layer up.
-pub const RIDS: [&str; 3] = ["q", "h", "f"];
-
-/// How a client sends its camera.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CameraOffer {
-    /// One encoding, as browsers without simulcast do.
-    #[default]
-    Single,
-    /// A layer of each of [`RIDS`].
-    Simulcast,
-}
 
 /// A datagram that a client sends.
 pub type Sent = (SocketAddr, Vec<u8>);
@@ -204,158 +195,6 @@ impl Client {
         std::mem::take(&mut self.outbox)
     }
 
-    /// The line's record, empty if nothing came.
-    pub fn on(&self, mid: Mid) -> &Received {
-        static NOTHING: std::sync::OnceLock<Received> = std::sync::OnceLock::new();
-        self.received
-            .get(&mid)
-            .unwrap_or_else(|| NOTHING.get_or_init(Received::default))
-    }
-
-    /// Packets that came on any line.
-    pub fn packets_received(&self) -> u64 {
-        self.received.values().map(|line| line.packets).sum()
-    }
-
-    /// Asks the sender of a line for a key frame, as a browser does that cannot decode.
-    pub fn request_keyframe(&mut self, mid: Mid) {
-        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, None) {
-            stream.request_keyframe(KeyframeRequestKind::Pli);
-        }
-    }
-
-    /// Sends any payload of a source, as somebody can who wrote a client of their own.
-    pub fn send_payload(&mut self, source: Source, payload: Vec<u8>, now: Instant) {
-        let packet = MadePacket {
-            payload,
-            rtp_time: 0,
-            marker: true,
-            layer: 0,
-        };
-        self.write(source, packet, None, now);
-        self.drain(now);
-    }
-
-    /// The number of the stream in which it sends this source.
-    ///
-    /// # Panics
-    /// If it sends the source in layers, or not at all.
-    pub fn stream_number(&mut self, source: Source) -> u32 {
-        let mid = self.sent_lines[source as usize];
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None);
-        *stream.expect("it is sent in one encoding").ssrc()
-    }
-
-    /// Sends a source under this stream number from now on, whoever else has it.
-    ///
-    /// # Panics
-    /// If it sends the source in layers, or not at all.
-    pub fn take_stream_number(&mut self, source: Source, number: u32) {
-        let mid = self.sent_lines[source as usize];
-        let mut api = self.rtc.direct_api();
-        api.reset_stream_tx(mid, None, Ssrc::from(number), None)
-            .expect("it is sent in one encoding, and had another number");
-    }
-
-    fn send_media(&mut self, now: Instant) {
-        if !self.is_connected {
-            return;
-        }
-        let made_ns = (now - self.epoch).as_nanos() as u64;
-        while let Some(microphone) = self.microphone.as_mut().filter(|source| source.due() <= now) {
-            let (packet, level) = (microphone.make(made_ns), microphone.level_dbov);
-            self.write(Source::Microphone, packet, Some(level), now);
-        }
-        for source in [Source::Camera, Source::Screen] {
-            while let Some(camera) = self.source(source).filter(|camera| camera.due() <= now) {
-                let packets = camera.make(made_ns);
-                self.paced
-                    .extend(packets.into_iter().map(|packet| (source, packet)));
-            }
-        }
-        self.send_paced(now);
-    }
-
-    /// Does what the SFU wants of it, as a browser does.
-    pub fn obey(&mut self, event: &Event) {
-        match event {
-            Event::LayersWanted { source, layers, .. } => {
-                if let Some(camera) = self.source(*source) {
-                    camera.send_only(layers);
-                }
-            }
-            Event::BitrateWanted { bps, .. } => {
-                if let Some(microphone) = &mut self.microphone {
-                    microphone.speak_in(*bps);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn source(&mut self, source: Source) -> Option<&mut Camera> {
-        match source {
-            Source::Camera => self.camera.as_mut(),
-            Source::Screen => self.screen.as_mut(),
-            Source::Microphone | Source::ScreenAudio => None,
-        }
-    }
-
-    fn send_paced(&mut self, now: Instant) {
-        while self.pace_bps.is_none() || self.pace_free_at <= now {
-            let Some((source, packet)) = self.paced.pop_front() else {
-                return;
-            };
-            if let Some(pace_bps) = self.pace_bps {
-                let bits = packet.payload.len() as u64 * 8;
-                let takes = Duration::from_nanos(bits * 1_000_000_000 / pace_bps);
-                self.pace_free_at = self.pace_free_at.max(now) + takes;
-            }
-            self.write(source, packet, None, now);
-        }
-    }
-
-    fn write(&mut self, source: Source, packet: MadePacket, level: Option<i8>, now: Instant) {
-        let mid = self.sent_lines[source as usize];
-        let payload_type = self.payload_type(source.is_video());
-        let sequence = self.sequences.entry((mid, packet.layer)).or_insert(30_000);
-        *sequence += 1;
-        let voice_activity = level.map(|_| true);
-        let extensions = ExtensionValues {
-            audio_level: level,
-            voice_activity,
-            ..ExtensionValues::default()
-        };
-        self.packets_sent += 1;
-        let write = RtpWrite::new(
-            payload_type,
-            (*sequence).into(),
-            packet.rtp_time,
-            now,
-            packet.payload,
-        )
-        .marker(packet.marker)
-        .nackable(source.is_video())
-        .ext_vals(extensions);
-        let is_layer = source == Source::Camera && self.has_layers;
-        let rid = is_layer.then(|| Rid::from(RIDS[usize::from(packet.layer)]));
-        let mut api = self.rtc.direct_api();
-        api.stream_tx_by_mid(mid, rid)
-            .expect("a sent line has a stream")
-            .write_rtp(write);
-    }
-
-    fn payload_type(&self, is_video: bool) -> Pt {
-        let codec = if is_video { Codec::Vp8 } else { Codec::Opus };
-        let params = self.rtc.codec_config().params();
-        params
-            .iter()
-            .find(|p| p.spec().codec == codec)
-            .expect("the codec is on")
-            .pt()
-    }
-
     fn drain(&mut self, now: Instant) {
         loop {
             match self.rtc.poll_output().expect("a synthetic client does not break") {
@@ -375,103 +214,8 @@ impl Client {
         match event {
             Happening::Connected => self.is_connected = true,
             Happening::KeyframeRequest(request) => self.keyframe_wanted(request.mid, request.rid),
-            Happening::RtpPacket(mut packet) => {
-                let Some(mid) = self
-                    .rtc
-                    .direct_api()
-                    .stream_rx(&packet.header.ssrc)
-                    .map(|stream| stream.mid())
-                else {
-                    return;
-                };
-                let is_video = self
-                    .rtc
-                    .media(mid)
-                    .is_some_and(|media| media.kind() == MediaKind::Video);
-                let now_ns = (now - self.epoch).as_nanos() as u64;
-                let again = self.unpack(&mut packet);
-                let line = self
-                    .received
-                    .entry(mid)
-                    .or_insert_with(|| Received::new(self.detail));
-                line.note(&packet, is_video, now_ns);
-                again.iter().for_each(|frame| line.note_again(frame));
-                if is_video && line.asks_for_keyframe(now_ns) {
-                    self.request_keyframe(mid);
-                }
-            }
+            Happening::RtpPacket(packet) => self.came(packet, now),
             _ => {}
         }
     }
-
-    /// Leaves a packet of sound with its own frame; the earlier ones that were in it.
-    fn unpack(&self, packet: &mut RtpPacket) -> Vec<Vec<u8>> {
-        let params = self.rtc.codec_config().params();
-        let types = params.iter().find(|params| params.spec().codec == Codec::Opus);
-        if types.and_then(|types| types.red()) != Some(packet.header.payload_type) {
-            return Vec::new();
-        }
-        let blocks = RedDecoder::decode(&packet.payload).expect("the SFU sends nothing malformed");
-        let (primary, again) = blocks.split_last().expect("a payload has a frame of its own");
-        let again = again.iter().map(|block| block.payload.to_vec()).collect();
-        packet.payload = primary.payload.into();
-        again
-    }
-
-    fn keyframe_wanted(&mut self, mid: Mid, rid: Option<Rid>) {
-        self.keyframe_requests += 1;
-        let layer = rid
-            .and_then(|rid| RIDS.iter().position(|of| *of == &*rid))
-            .unwrap_or(0);
-        let source = if mid == self.sent_lines[Source::Camera as usize] {
-            Source::Camera
-        } else {
-            Source::Screen
-        };
-        let camera = self.source(source);
-        if let Some(layer) = camera.and_then(|camera| camera.layers.get_mut(layer)) {
-            layer.keyframe_wanted = true;
-        }
-    }
-}
-
-fn offer_template(
-    rtc: &mut Rtc,
-    role: Role,
-    camera: CameraOffer,
-) -> (Vec<Mid>, Vec<Mid>, SdpOffer, SdpPendingOffer) {
-    let mut changes = rtc.sdp_api();
-    let sent: Vec<Source> = if role == Role::Participant {
-        Source::ALL.to_vec()
-    } else {
-        Vec::new()
-    };
-    let sent = sent.iter().map(|source| {
-        let layers = (*source == Source::Camera && camera == CameraOffer::Simulcast).then(simulcast);
-        changes.add_media(source.kind(), Direction::SendOnly, None, None, layers)
-    });
-    let sent: Vec<Mid> = sent.collect();
-    let people = role.people_slots();
-    let kinds = [
-        (MediaKind::Audio, people),
-        (MediaKind::Video, people),
-        (MediaKind::Video, 2),
-        (MediaKind::Audio, 2),
-    ];
-    let kinds = kinds
-        .into_iter()
-        .flat_map(|(kind, count)| std::iter::repeat_n(kind, count));
-    let received = kinds
-        .map(|kind| changes.add_media(kind, Direction::RecvOnly, None, None, None))
-        .collect();
-    let (offer, pending) = changes.apply().expect("new lines need an offer");
-    (sent, received, offer, pending)
-}
-
-fn simulcast() -> Simulcast {
-    let mut simulcast = Simulcast::new();
-    for rid in RIDS {
-        simulcast.add_send_layer(SimulcastLayer::new(rid));
-    }
-    simulcast
 }
