@@ -28,7 +28,7 @@ describe("our smallest picture", () => {
   it("is fine again only when there has been nearly all that it may have, for a while", () => {
     const coarse = given(FINE, 40_000, 0, 10).state;
     expect(given(coarse, 100_000, 10, 600).coarseS).toBe(600);
-    expect(given(coarse, 150_000, 10, 600).coarseS).toBe(20);
+    expect(given(coarse, 150_000, 10, 600).coarseS).toBe(10);
   });
 
   it("is tried fine later each time that it does not last", () => {
@@ -41,7 +41,7 @@ describe("our smallest picture", () => {
       const triedAt = (startS + 200) * 1_000;
       state = given({ ...calm.state, triedAt }, 40_000, startS + 200, 10).state;
     }
-    expect(waits).toEqual([20, 40, 80]);
+    expect(waits).toEqual([10, 20, 40]);
   });
 });
 

@@ -13,7 +13,7 @@ const SCARCE_BPS = 80_000;
 const AMPLE_BPS = 120_000;
 const MANNER: Manner = {
   stepAfterMs: [0],
-  patienceMs: 20_000,
+  patienceMs: 10_000,
   patienceMaxMs: 320_000,
   wrongWithinMs: 60_000,
 };
