@@ -36,9 +36,13 @@ class FakePeer implements PeerPort {
   async encode(
     source: string,
     layers: readonly string[],
-    { framesPerSMax, isCoarse = false }: Thrift = {},
+    { framesPerSMax, isCoarse = false, asks = 0 }: Thrift = {},
   ) {
-    const thrift = [framesPerSMax ?? [], isCoarse ? "coarse" : []].flat();
+    const thrift = [
+      framesPerSMax ?? [],
+      isCoarse ? "coarse" : [],
+      asks ? `asked ${asks}` : [],
+    ].flat();
     this.encoded.push([source, ...layers, ...thrift].join(" "));
   }
 
@@ -383,8 +387,10 @@ describe("a call", () => {
     peer().cameraBps = 40_000;
     await passes(8_000);
     expect(peer().encoded).toEqual(["camera q", "camera q coarse"]);
+    await passes(10_000);
+    expect(peer().encoded.at(-1)).toBe("camera q coarse asked 1");
     await call.encode("camera", ["q", "h"]);
-    expect(peer().encoded.at(-1)).toBe("camera q h coarse");
+    expect(peer().encoded.at(-1)).toBe("camera q h coarse asked 1");
     peer().cameraBps = 150_000;
     await passes(25_000);
     expect(peer().encoded.at(-1)).toBe("camera q h");

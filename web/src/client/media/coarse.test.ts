@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { afterTarget, cameraTargetOf, FINE, isCoarse } from "./coarse";
-import type { Restraint } from "./restraint";
+import { afterTarget, type Coarseness, cameraTargetOf, FINE, isCoarse } from "./coarse";
 
 const LOOK_S = 2.5;
 
-/** What a camera is like after so many seconds of this target, and for how many of them it was coarse. */
-function given(state: Restraint, targetBps: number, startS: number, seconds: number) {
+/** What a camera is like after so many seconds of this target, for how many of them it was coarse, and when the line was tried. */
+function given(state: Coarseness, targetBps: number, startS: number, seconds: number) {
   let [now, coarseS] = [state, 0];
+  const askedS: number[] = [];
   for (let s = startS; s < startS + seconds; s += LOOK_S) {
+    const { asks } = now;
     now = afterTarget(now, targetBps, s * 1_000);
     coarseS += isCoarse(now) ? LOOK_S : 0;
+    if (now.asks > asks) askedS.push(s);
   }
-  return { state: now, coarseS };
+  return { state: now, coarseS, askedS };
 }
 
 describe("our smallest picture", () => {
@@ -35,13 +37,23 @@ describe("our smallest picture", () => {
     let state = given(FINE, 40_000, 0, 10).state;
     const waits: number[] = [];
     for (const startS of [100, 1_000, 2_000]) {
-      state = { ...state, triedAt: Number.NEGATIVE_INFINITY };
+      const restraint = { ...state.restraint, triedAt: Number.NEGATIVE_INFINITY };
+      state = { ...state, restraint };
       const calm = given(state, 150_000, startS, 200);
       waits.push(calm.coarseS);
-      const triedAt = (startS + 200) * 1_000;
-      state = given({ ...calm.state, triedAt }, 40_000, startS + 200, 10).state;
+      const tried = { ...calm.state.restraint, triedAt: (startS + 200) * 1_000 };
+      state = given({ ...calm.state, restraint: tried }, 40_000, startS + 200, 10).state;
     }
     expect(waits).toEqual([10, 20, 40]);
+  });
+
+  it("has the browser try the line while it is coarse, later each time, and at once again the next time", () => {
+    const { state, askedS } = given(FINE, 60_000, 0, 320);
+    expect(askedS).toEqual([12.5, 32.5, 72.5, 152.5, 232.5, 312.5]);
+    const fine = given(state, 150_000, 320, 30);
+    expect(fine.askedS).toEqual([]);
+    expect(given(fine.state, 100_000, 350, 600).askedS).toEqual([]);
+    expect(given(fine.state, 60_000, 350, 20).askedS).toEqual([362.5]);
   });
 });
 

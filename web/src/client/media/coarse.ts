@@ -2,8 +2,10 @@
  * When our smallest picture is sent with half its lines, so that it goes on moving on a thin line. Pure.
  *
  * Browsers have a least size, below which they leave out pictures instead: Chromium sends 320 × 180 at 40 kbit/s as two to
- * nine a second, and half of that as twenty. They do not lead out of it by themselves either: on a line that they
- * fill in part only, their estimate falls to what they sent whenever the line stutters.
+ * nine a second, and half of that as twenty. They do not lead out of it by themselves either: what they believe of a line
+ * that they fill in part is at most one and a half times what they sent, and so it stays when the line is wide again. They
+ * try the line whenever a limit of ours changes, so we change one from time to time.
+ * Source: libwebrtc, `aimd_rate_control.cc` and `probe_controller.cc`.
  */
 import type { StatsEntry } from "./quality";
 import { type Manner, type Restraint, restrained, unrestrained } from "./restraint";
@@ -18,15 +20,34 @@ const MANNER: Manner = {
   wrongWithinMs: 60_000,
 };
 
-export const FINE = unrestrained(MANNER);
+/** When the browser is asked for the first time, then twice as late each time. */
+const ASK_AFTER_MS = 10_000;
+const ASK_AFTER_MAX_MS = 80_000;
 
-export function isCoarse({ step }: Restraint): boolean {
-  return step > 0;
+export interface Coarseness {
+  readonly restraint: Restraint;
+  /** How often the browser was asked to try the line, since the picture is coarse. */
+  readonly asks: number;
+  readonly askedAt: number;
+}
+
+export const FINE: Coarseness = { restraint: unrestrained(MANNER), asks: 0, askedAt: 0 };
+
+export function isCoarse({ restraint }: Coarseness): boolean {
+  return restraint.step > 0;
 }
 
 /** The state after one more look at what the browser gives our camera; `now` in milliseconds. */
-export function afterTarget(state: Restraint, targetBps: number, now: number): Restraint {
-  return restrained(state, targetBps < (isCoarse(state) ? AMPLE_BPS : SCARCE_BPS), now, MANNER);
+export function afterTarget(state: Coarseness, targetBps: number, now: number): Coarseness {
+  const { asks, askedAt } = state;
+  const isTooLittle = targetBps < (isCoarse(state) ? AMPLE_BPS : SCARCE_BPS);
+  const restraint = restrained(state.restraint, isTooLittle, now, MANNER);
+  if (restraint.step !== state.restraint.step) return { restraint, asks: 0, askedAt: now };
+  const asksAgain =
+    isCoarse(state) &&
+    isTooLittle &&
+    now - askedAt >= Math.min(ASK_AFTER_MS * 2 ** asks, ASK_AFTER_MAX_MS);
+  return asksAgain ? { restraint, asks: asks + 1, askedAt: now } : { ...state, restraint };
 }
 
 /**

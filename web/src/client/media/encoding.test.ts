@@ -21,11 +21,17 @@ describe("the encodings", () => {
 });
 
 describe("wanted layers", () => {
-  it("are on, the others off, and nothing else changes", () => {
-    expect(withLayers(sent, ["q", "f"])).toEqual([
-      { rid: "q", maxBitrate: 1, active: true, scaleResolutionDownBy: 4 },
-      { rid: "h", active: false, scaleResolutionDownBy: 2 },
-      { rid: "f", active: true, scaleResolutionDownBy: 1 },
+  it("are on, the others off, each within its limits, and nothing else changes", () => {
+    const [q, h, f] = encodingsOf("camera");
+    const before: RTCRtpEncodingParameters[] = [
+      { rid: "q", priority: "high" },
+      { rid: "h" },
+      { rid: "f" },
+    ];
+    expect(withLayers(before, ["q", "f"])).toEqual([
+      { ...q, active: true, priority: "high" },
+      { ...h, active: false },
+      { ...f, active: true },
     ]);
   });
 
@@ -42,6 +48,13 @@ describe("wanted layers", () => {
     expect(scales(coarse)).toEqual([8, 2, 1]);
     expect(scales(withLayers(coarse, ["q"], { isCoarse: true }))).toEqual([8, 2, 1]);
     expect(scales(withLayers(coarse, ["q"]))).toEqual([4, 2, 1]);
+  });
+
+  it("have another limit each time that the browser is asked to try the line, hardly less than their own", () => {
+    const limits = [0, 1, 2].map((asks) => withLayers(sent, ["q"], { isCoarse: true, asks }));
+    const ofLayer = (index: number) => limits.map((layers) => layers[index]?.maxBitrate);
+    expect(ofLayer(0)).toEqual([150_000, 149_000, 150_000]);
+    expect(new Set(ofLayer(1)).size).toBe(1);
   });
 
   it("mean all of what is sent in one encoding, or nothing", () => {

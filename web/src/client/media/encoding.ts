@@ -50,7 +50,12 @@ export interface Thrift {
   readonly framesPerSMax?: number | undefined;
   /** The smallest layer has half its width and height. */
   readonly isCoarse?: boolean;
+  /** How often the browser was asked to try whether the line bears more. */
+  readonly asks?: number;
 }
+
+/** So much less each other time is a change to the browser, and none to the eye. */
+const ASKING_BPS = 1_000;
 
 /**
  * The encodings with these layers on and the others off; one without a name is all that there is, and off where no layer is
@@ -59,20 +64,21 @@ export interface Thrift {
 export function withLayers<One extends Sent>(
   encodings: readonly One[],
   layers: readonly Layer[],
-  { framesPerSMax, isCoarse = false }: Thrift = {},
+  { framesPerSMax, isCoarse = false, asks = 0 }: Thrift = {},
 ): One[] {
   const wanted: readonly string[] = layers;
   return encodings.map(({ maxFramerate: _, ...encoding }) => ({
     ...(encoding as One),
-    ...scaleOf(encoding.rid, isCoarse),
+    ...limitsOf(encoding.rid, isCoarse, asks),
     active: encoding.rid === undefined ? wanted.length > 0 : wanted.includes(encoding.rid),
     ...(framesPerSMax === undefined ? {} : { maxFramerate: framesPerSMax }),
   }));
 }
 
-function scaleOf(rid: string | undefined, isCoarse: boolean) {
+function limitsOf(rid: string | undefined, isCoarse: boolean, asks: number) {
   const layer = CAMERA_LAYERS.find((one) => one.rid === rid);
   if (!layer) return {};
-  const scaleResolutionDownBy = layer.scaleResolutionDownBy * (rid === "q" && isCoarse ? 2 : 1);
-  return { scaleResolutionDownBy };
+  if (rid !== "q") return layer;
+  const maxBitrate = layer.maxBitrate - (asks % 2) * ASKING_BPS;
+  return { maxBitrate, scaleResolutionDownBy: layer.scaleResolutionDownBy * (isCoarse ? 2 : 1) };
 }

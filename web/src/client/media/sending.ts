@@ -143,13 +143,15 @@ export class Sending {
     if (targetBps === null) return;
     const before = this.#coarse;
     this.#coarse = afterTarget(before, targetBps, now);
-    if (this.#coarse.step !== before.step) await this.#encodeCamera();
+    const isSame = isCoarse(this.#coarse) === isCoarse(before) && this.#coarse.asks === before.asks;
+    if (!isSame) await this.#encodeCamera();
   }
 
   async #encodeCamera() {
     const relief = reliefIn(this.#relief);
     const layers = this.#rests ? [] : affordable(this.#wanted.camera, relief);
-    const thrift = { framesPerSMax: framesPerSMax(relief), isCoarse: isCoarse(this.#coarse) };
+    const { asks } = this.#coarse;
+    const thrift = { framesPerSMax: framesPerSMax(relief), isCoarse: isCoarse(this.#coarse), asks };
     await this.#peer?.encode("camera", layers, thrift);
   }
 
