@@ -1,11 +1,14 @@
 """What stands before every route."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.middleware import Middleware
 
 from vivavoce.app.edge import (
@@ -96,6 +99,30 @@ async def test_a_chunked_body_without_a_length_is_refused_at_the_limit(
     refused = await client.post("/length", content=endless())
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
     assert sent <= BODY_BYTES_MAX + 2 * 65536
+
+
+GZIP = {"content-encoding": "gzip"}
+
+
+@pytest.mark.parametrize("length", [0, 1, 50_000, BODY_BYTES_MAX])
+async def test_a_packed_body_is_unpacked(client: httpx.AsyncClient, length: int) -> None:
+    packed = gzip.compress(b"x" * length)
+    assert (await client.post("/length", headers=GZIP, content=packed)).json() == length
+
+
+async def test_a_packed_body_is_limited_as_what_it_is_unpacked(client: httpx.AsyncClient) -> None:
+    packed = gzip.compress(b"x" * 200 * BODY_BYTES_MAX)
+    assert len(packed) < BODY_BYTES_MAX
+    refused = await client.post("/length", headers=GZIP, content=packed)
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+
+
+@given(cut=st.integers(0, len(gzip.compress(bytes(64))) - 1), junk=st.binary(max_size=40))
+async def test_what_is_cut_off_or_not_packed_is_refused(cut: int, junk: bytes) -> None:
+    async with client_of() as client:
+        for content in (gzip.compress(bytes(64))[:cut], junk):
+            refused = await client.post("/length", headers=GZIP, content=content)
+            assert (refused.status_code, refused.json()["code"]) == (400, "body_not_gzip")
 
 
 async def test_a_body_that_does_not_end_is_refused_in_time() -> None:

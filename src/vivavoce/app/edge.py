@@ -1,6 +1,7 @@
 """What stands before every route: limits of size and time, the origin of requests that carry a cookie, and security headers."""
 
 import asyncio
+import zlib
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vivavoce.contracts.http import SESSION_COOKIE, problem_response
 from vivavoce.contracts.sockets import OriginPolicy
-from vivavoce.kernel.errors import Forbidden, LimitExceeded
+from vivavoce.kernel.errors import AppError, Forbidden, Invalid, LimitExceeded
 
 BODY_BYTES_MAX = 1 << 20
 BODY_S = 30.0  # for the whole body
@@ -58,12 +59,24 @@ class BodyTooSlow(LimitExceeded):
         super().__init__("The request took too long to arrive. Try again.")
 
 
+class BodyNotGzip(Invalid):
+    """The request's body is not what its head says."""
+
+    code = "body_not_gzip"
+
+    def __init__(self) -> None:
+        super().__init__("The request says that its body is gzip, and it is not.")
+
+
 class ClientGone(Exception):
     """Nobody waits for an answer."""
 
 
 class LimitBody:
-    """Read the whole body before a route sees the request, so that one too large or too slow has one clear end."""
+    """Read the whole body before a route sees the request, so that one too large or too slow has one clear end.
+
+    A body with ``Content-Encoding: gzip`` is unpacked, and limited as what it is then.
+    """
 
     def __init__(self, app: ASGIApp, *, body_s: float = BODY_S) -> None:
         self._app = app
@@ -79,20 +92,24 @@ class LimitBody:
             await _refuse(refusal, 413)(scope, receive, send)
         except BodyTooSlow as refusal:
             await _refuse(refusal, 408, connection="close")(scope, receive, send)
+        except BodyNotGzip as refusal:
+            await _refuse(refusal, 400)(scope, receive, send)
         except ClientGone:
             return
         else:
             await self._app(scope, _replayed(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        declared = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
             raise BodyTooLarge
         try:
             async with asyncio.timeout(self._body_s):
-                return await _whole(receive)
+                body = await _whole(receive)
         except TimeoutError:
             raise BodyTooSlow from None
+        return _unpacked(body) if headers.get("content-encoding") == "gzip" else body
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -108,6 +125,19 @@ async def _whole(receive: Receive) -> bytes:
             return bytes(body)
 
 
+def _unpacked(body: bytes) -> bytes:
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # with gzip's head and sum
+    try:
+        unpacked = unpacking.decompress(body, BODY_BYTES_MAX + 1)
+    except zlib.error:
+        raise BodyNotGzip from None
+    if len(unpacked) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    if not unpacking.eof:
+        raise BodyNotGzip
+    return unpacked
+
+
 def _replayed(body: bytes, receive: Receive) -> Receive:
     """The body once, then whatever comes."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -118,7 +148,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return next_message
 
 
-def _refuse(refusal: LimitExceeded, status: int, **headers: str) -> Response:
+def _refuse(refusal: AppError, status: int, **headers: str) -> Response:
     response = problem_response(refusal)
     response.status_code = status
     response.headers.update(headers)

@@ -29,7 +29,8 @@ export class CallLog {
     const { id } = membership.joined.interview;
     this.#room = room;
     this.#log = new ClientLog({
-      send: (batch) => membership.authorized((token) => api.keepLog(id, batch, token)),
+      send: (batch, isLeaving) =>
+        membership.authorized((token) => api.keepLog(id, batch, token, isLeaving)),
       isRefusal,
     });
     this.#log.open();

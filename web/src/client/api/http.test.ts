@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createApi } from ".";
 
@@ -35,6 +36,21 @@ describe("a request", () => {
     expect(await api.addInvitation("i", "observer")).toMatchObject({ id: "inv" });
     expect(calls[0]?.input).toBe("/api/interviews/i/invitations");
     expect(calls[0]?.init.body).toBe('{"role":"observer"}');
+  });
+
+  it("packs the log of a call, unless the page goes away", async () => {
+    const { api, calls } = server(204);
+    const batch = { page: "p", entries: Array.from({ length: 50 }, (_, seq) => ({ seq })) };
+    await api.keepLog("i", batch, "token", false);
+    await api.keepLog("i", batch, "token", true);
+    const [packed, plain] = calls.map(({ init }) => init);
+    expect(packed?.headers).toMatchObject({ "content-encoding": "gzip" });
+    expect(packed?.keepalive).toBe(false);
+    const bytes = packed?.body as ArrayBuffer;
+    expect(JSON.parse(gunzipSync(bytes).toString())).toEqual(batch);
+    expect(plain?.headers).not.toHaveProperty("content-encoding");
+    expect(plain?.keepalive).toBe(true);
+    expect(JSON.parse(plain?.body as string)).toEqual(batch);
   });
 
   it("resolves without a body for 204", async () => {

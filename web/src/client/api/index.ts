@@ -104,10 +104,11 @@ function roomEndpoints(request: Request) {
       }),
     endCheck: (id: string, check: string, bearer: string) =>
       request<void>("DELETE", `${roomOf(id)}/check/${encodeURIComponent(check)}`, { bearer }),
-    /** What this page noted of the call. */
-    keepLog: (id: string, batch: object, bearer: string) => {
-      const keepalive = JSON.stringify(batch).length <= KEEPALIVE_LENGTH_MAX;
-      return request<void>("POST", `${pathOf(id)}/log`, { body: batch, bearer, keepalive });
+    /** What this page noted of the call; in few bytes, for it may share a thin line with voices, unless the page goes away. */
+    keepLog: (id: string, batch: object, bearer: string, isLeaving: boolean) => {
+      const isShort = JSON.stringify(batch).length <= KEEPALIVE_LENGTH_MAX;
+      const way = isLeaving ? { keepalive: isShort } : { isPacked: true };
+      return request<void>("POST", `${pathOf(id)}/log`, { body: batch, bearer, ...way });
     },
   };
 }

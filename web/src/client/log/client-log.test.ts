@@ -21,10 +21,11 @@ afterEach(() => {
 
 /** A server that takes what comes, or not. */
 function start() {
-  const server = { taken: [] as Batch[], failure: null as Error | null };
+  const server = { taken: [] as Batch[], leaving: [] as boolean[], failure: null as Error | null };
   const log = new ClientLog({
-    send: async (batch) => {
+    send: async (batch, isLeaving) => {
       server.taken.push(batch);
+      server.leaving.push(isLeaving);
       if (server.failure) throw server.failure;
     },
     isRefusal: (error) => error instanceof RangeError,
@@ -75,6 +76,7 @@ it("sends what is left when it is closed and when the page goes away, and nothin
   await vi.advanceTimersByTimeAsync(60_000);
   page.dispatchEvent(new Event("pagehide"));
   expect(server.taken).toHaveLength(2);
+  expect(server.leaving).toEqual([true, true]);
 });
 
 it("notes that something failed, and not what it said", async () => {

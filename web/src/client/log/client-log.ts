@@ -15,8 +15,8 @@ const SAMPLE_SLACK_MS = 500;
 const NAME_LENGTH_MAX = 64;
 
 export interface ClientLogOptions {
-  /** Rejects if the server did not take it. */
-  readonly send: (batch: Batch) => Promise<void>;
+  /** Rejects if the server did not take it. A page that is leaving has no time but to send. */
+  readonly send: (batch: Batch, isLeaving: boolean) => Promise<void>;
   /** Whether this failure is the server's last word: then nothing is noted any more. */
   readonly isRefusal: (error: unknown) => boolean;
   readonly now?: () => number;
@@ -70,7 +70,7 @@ export class ClientLog {
   async send() {
     if (this.#isSending) return;
     this.#isSending = true;
-    await this.#sendBatch();
+    await this.#sendBatch(false);
     this.#isSending = false;
   }
 
@@ -82,16 +82,16 @@ export class ClientLog {
     removeEventListener("pagehide", this.#hidden);
     document.removeEventListener("visibilitychange", this.#turned);
     this.note({ kind: "state", of: "page", state: "closed" });
-    void this.#sendBatch();
+    void this.#sendBatch(true);
   }
 
   /** A batch twice is no harm: the server knows the numbers. */
-  async #sendBatch() {
+  async #sendBatch(isLeaving: boolean) {
     const entries = this.#notebook.batch(this.#now());
     const newest = entries.at(-1);
     if (newest === undefined || this.#isOver) return;
     try {
-      await this.#options.send({ page: this.#page, entries });
+      await this.#options.send({ page: this.#page, entries }, isLeaving);
       this.#notebook.acknowledge(newest.seq);
     } catch (error) {
       this.#isOver = this.#options.isRefusal(error);
@@ -108,7 +108,7 @@ export class ClientLog {
     this.note({ kind: "error", name: /^[A-Za-z]/.test(plain) ? plain : "Error" });
   }
 
-  readonly #hidden = () => void this.#sendBatch();
+  readonly #hidden = () => void this.#sendBatch(true);
 
   readonly #turned = () =>
     this.note({ kind: "state", of: "page", state: document.hidden ? "hidden" : "visible" });
