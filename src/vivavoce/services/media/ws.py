@@ -35,6 +35,7 @@ from vivavoce.contracts.voice import (
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.ids import InterviewId
+from vivavoce.kernel.rates import TokenBucket
 from vivavoce.services.media.sfu import SfuMedia
 from vivavoce.services.media.voices import FRAME_BYTES_MAX, Voice
 
@@ -107,7 +108,9 @@ class _Connection:
         self._media = media
         self._clock = clock
         self._waits = waits
-        self._frames_left, self._filled_s = float(FRAMES_BURST), clock.monotonic_s()
+        self._bucket = TokenBucket(
+            per_s=FRAMES_PER_S, burst=FRAMES_BURST, now_s=clock.monotonic_s()
+        )
 
     async def serve(self) -> int | None:
         """Until either side closes; the code to close with, ``None`` if the browser is gone."""
@@ -157,7 +160,7 @@ class _Connection:
     async def _read(self, voice: Voice) -> None:
         while True:
             message = await self._receive(self._waits.silence_s)
-            if not self._may_send():
+            if self._bucket.take(self._clock.monotonic_s()) > 0:
                 raise _Cut(CLOSE_TOO_MUCH)
             if isinstance(message, bytes):
                 self._speak(voice, message)
@@ -193,13 +196,6 @@ class _Connection:
         if len(message) > (FRAME_BYTES_MAX if text is None else TEXT_BYTES_MAX):
             raise _Cut(CLOSE_TOO_LARGE)
         return message
-
-    def _may_send(self) -> bool:
-        now_s = self._clock.monotonic_s()
-        gained = (now_s - self._filled_s) * FRAMES_PER_S
-        self._frames_left = min(float(FRAMES_BURST), self._frames_left + gained) - 1
-        self._filled_s = now_s
-        return self._frames_left >= 0
 
     async def _write(self, voice: Voice) -> None:
         ping_s = self._clock.monotonic_s()

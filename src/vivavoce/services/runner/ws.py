@@ -41,6 +41,7 @@ from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
 from vivavoce.kernel.errors import AppError, Forbidden
 from vivavoce.kernel.ids import InterviewId
+from vivavoce.kernel.rates import TokenBucket
 from vivavoce.kernel.tickets import Tickets
 from vivavoce.services.runner.http import check_may_watch
 from vivavoce.services.runner.room import Watcher
@@ -48,7 +49,7 @@ from vivavoce.services.runner.service import Runner
 
 CLOSE_WAIT_S = 1.0
 FRAMES_PER_S = 20.0
-FRAMES_BURST = 60.0
+FRAMES_BURST = 60
 
 log = structlog.get_logger()
 _messages: TypeAdapter[RunClientMessage] = TypeAdapter(RunClientMessage)
@@ -68,22 +69,6 @@ class _Cut(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """A token bucket: ``FRAMES_PER_S`` sustained, ``FRAMES_BURST`` at once."""
-
-    clock: Clock
-    left: float = FRAMES_BURST
-    at_s: float = 0.0
-
-    def spend(self) -> bool:
-        now_s = self.clock.monotonic_s()
-        self.left = min(FRAMES_BURST, self.left + (now_s - self.at_s) * FRAMES_PER_S)
-        self.at_s = now_s
-        self.left -= 1
-        return self.left >= 0
 
 
 def router(
@@ -159,7 +144,10 @@ class _Connection:
         self._runner = runner
         self._views = views
         self._tickets = tickets
-        self._allowance = _Allowance(clock, at_s=clock.monotonic_s())
+        self._clock = clock
+        self._bucket = TokenBucket(
+            per_s=FRAMES_PER_S, burst=FRAMES_BURST, now_s=clock.monotonic_s()
+        )
 
     async def serve(self) -> None:
         """Until either side closes.
@@ -197,7 +185,7 @@ class _Connection:
     async def _read(self, claims: JoinClaims, watcher: Watcher) -> None:
         while True:
             text = await self._receive()
-            if not self._allowance.spend():
+            if self._bucket.take(self._clock.monotonic_s()) > 0:
                 raise _Cut(CLOSE_TOO_MUCH)
             message = _parse(text)
             try:

@@ -23,10 +23,10 @@ from vivavoce.contracts.sockets import (
 )
 from vivavoce.kernel.errors import AppError, Invalid, Unauthenticated
 from vivavoce.kernel.ids import InterviewId, ParticipantId
+from vivavoce.kernel.rates import TokenBucket
 from vivavoce.services.signaling.conversation import envelope
 from vivavoce.services.signaling.host import CLOSE_FAULT, RoomHost
 from vivavoce.services.signaling.inputs import Asked, Identity
-from vivavoce.services.signaling.limits import TokenBucket
 from vivavoce.services.signaling.outlet import Outlet
 from vivavoce.services.signaling.rooms import Rooms
 

@@ -38,20 +38,3 @@ class Limits:
     checks_max: int = CHECKS_MAX
     checks_per_minute: float = CHECKS_PER_MINUTE
     checks_burst: int = CHECKS_BURST
-
-
-class TokenBucket:
-    """How long the next message has to wait. Source: the token bucket of RFC 2475 §2.3.3.1."""
-
-    def __init__(self, *, per_s: float, burst: int, now_s: float) -> None:
-        self._per_s = per_s
-        self._burst = float(burst)
-        self._tokens = float(burst)
-        self._filled_s = now_s
-
-    def take(self, now_s: float) -> float:
-        """Take a token, on credit if need be; the seconds until it is there."""
-        self._tokens = min(self._burst, self._tokens + (now_s - self._filled_s) * self._per_s)
-        self._filled_s = now_s
-        self._tokens -= 1.0
-        return max(0.0, -self._tokens / self._per_s)
