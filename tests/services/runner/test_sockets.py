@@ -408,9 +408,25 @@ async def test_a_binary_frame_and_an_oversized_one_are_refused(
 
 async def test_a_flood_is_cut(server: Server, room: InterviewId) -> None:
     async with joined(server, room) as caro:
-        for _ in range(int(ws.FRAMES_BURST) + 40):
+        for _ in range(ws.FRAMES_BURST + 40):
             await caro.send(type="ping")
         assert await _close_code(caro) == CLOSE_TOO_MUCH
+
+
+async def test_a_flood_is_cut_although_every_answer_is_taken(
+    server: Server, room: InterviewId
+) -> None:
+    async with joined(server, room) as caro:
+        with pytest.raises(ConnectionClosed) as closed:
+            await _ping_and_listen(caro, 20 * ws.FRAMES_BURST)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == CLOSE_TOO_MUCH
+
+
+async def _ping_and_listen(person: Person, times: int) -> None:
+    for _ in range(times):
+        await person.send(type="ping")
+        await person.until("pong")
 
 
 async def test_the_door(server: Server, room: InterviewId) -> None:
