@@ -1,9 +1,15 @@
-"""What all WebSocket edges share: close codes and the Origin check (RFC 6455 §10.2, OWASP ASVS 4.4.2)."""
+"""What WebSocket edges share: close codes, the Origin check (RFC 6455 §10.2, OWASP ASVS 4.4.2), and how a socket is
+let in, read, written to and closed.
+"""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from starlette.websockets import WebSocket
+from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vivavoce.kernel import errors
 
@@ -18,6 +24,8 @@ CLOSE_REPLACED = 4409
 CLOSE_ENDED = 4410
 CLOSE_TOO_MUCH = 4429
 CLOSE_UNAVAILABLE = 4503
+CLOSE_WAIT_S = 1.0
+REASON_BYTES_MAX = 120  # RFC 6455 §5.5: with the code, a close frame's payload is at most 125
 
 CLOSE_CODES: dict[type[errors.AppError], int] = {
     errors.Invalid: CLOSE_INVALID,
@@ -55,3 +63,57 @@ class OriginPolicy:
 
     def allows_socket(self, socket: WebSocket) -> bool:
         return self.allows(socket.headers.get("origin"), socket.headers.get("host"))
+
+
+class Cut(Exception):
+    """Close this socket with a code; not an error of ours."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def let_in(socket: WebSocket, origins: OriginPolicy) -> bool:
+    """Accept the socket if its page may talk to us; whether it may."""
+    if not origins.allows_socket(socket):
+        await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser sees HTTP 403
+        return False
+    await socket.accept()
+    return True
+
+
+Message = TypeVar("Message")
+
+
+def parse(messages: TypeAdapter[Message], text: str) -> Message:
+    """Raises:
+    Cut: it is no message of this protocol.
+    """
+    try:
+        return messages.validate_json(text)
+    except ValidationError:
+        raise Cut(CLOSE_INVALID) from None
+
+
+async def send(socket: WebSocket, frame: str | bytes, *, within_s: float) -> None:
+    """Raises:
+    Cut: the browser does not take it.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            if isinstance(frame, bytes):
+                await socket.send_bytes(frame)
+            else:
+                await socket.send_text(frame)
+    except TimeoutError:
+        raise Cut(CLOSE_TOO_MUCH) from None
+
+
+async def close(
+    socket: WebSocket, code: int, reason: str = "", *, within_s: float = CLOSE_WAIT_S
+) -> None:
+    """Nothing is raised where the browser was faster, or does not read: the server then drops the connection."""
+    shortened = reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore")
+    with suppress(TimeoutError, RuntimeError, WebSocketDisconnect, OSError):
+        async with asyncio.timeout(within_s):
+            await socket.close(code, shortened)

@@ -11,19 +11,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi import APIRouter
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vivavoce.contracts.sockets import (
-    CLOSE_FORBIDDEN,
     CLOSE_INVALID,
     CLOSE_SILENT,
     CLOSE_TOO_LARGE,
     CLOSE_TOO_MUCH,
+    Cut,
     OriginPolicy,
+    close,
     close_code_of,
+    let_in,
+    parse,
+    send,
 )
 from vivavoce.contracts.voice import (
     TEXT_BYTES_MAX,
@@ -44,9 +47,7 @@ FRAMES_BURST = 500  # what comes at once after ten seconds of a stalled connecti
 BUFFER_BYTES_MAX = 2048  # in this process; about 200 ms of two voices
 UNSENT_BYTES_MAX = 4096  # in the kernel
 CONNECTION = "vivavoce.connection"  # where the server lends its transport, if it does
-CLOSE_WAIT_S = 1.0
 
-log = structlog.get_logger()
 _messages: TypeAdapter[VoiceClientMessage] = TypeAdapter(VoiceClientMessage)
 
 
@@ -60,36 +61,20 @@ class Waits:
     ping_s: float = 2.0
 
 
-class _Cut(Exception):
-    """Close this socket with a code; not an error of ours."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 def router(*, media: SfuMedia, origins: OriginPolicy, clock: Clock, waits: Waits) -> APIRouter:
     """``WS /api/rooms/{interview}/voice``."""
     routes = APIRouter()
 
     @routes.websocket("/api/rooms/{interview}/voice")
     async def voice(socket: WebSocket, interview: InterviewId) -> None:
-        if not origins.allows_socket(socket):
-            await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser sees HTTP 403
+        if not await let_in(socket, origins):
             return
-        await socket.accept()
         code = await _Connection(socket, interview, media, clock, waits).serve()
         if code is not None:
-            await _close(socket, code)
+            await close(socket, code)
 
     _ = voice
     return routes
-
-
-async def _close(socket: WebSocket, code: int) -> None:
-    with suppress(TimeoutError, RuntimeError, WebSocketDisconnect, OSError):
-        async with asyncio.timeout(CLOSE_WAIT_S):
-            await socket.close(code)
 
 
 class _Connection:
@@ -116,7 +101,7 @@ class _Connection:
         """Until either side closes; the code to close with, ``None`` if the browser is gone."""
         try:
             voice = await self._greet()
-        except _Cut as cut:
+        except Cut as cut:
             return cut.code
         except AppError as refusal:
             return close_code_of(refusal)
@@ -129,9 +114,9 @@ class _Connection:
 
     async def _greet(self) -> Voice:
         message = await self._receive(self._waits.hello_s)
-        hello = _parse(message) if isinstance(message, str) else None
+        hello = parse(_messages, message) if isinstance(message, str) else None
         if not isinstance(hello, VoiceHello):
-            raise _Cut(CLOSE_INVALID)
+            raise Cut(CLOSE_INVALID)
         voice = self._media.voice_of(hello.ticket, self._interview)
         _keep_buffers_small(self._socket)
         return voice
@@ -151,7 +136,7 @@ class _Connection:
     async def _ending(self, work: Callable[[], Any]) -> int | None:
         try:
             await work()
-        except _Cut as cut:
+        except Cut as cut:
             return cut.code
         except (WebSocketDisconnect, RuntimeError, OSError):
             return None
@@ -161,7 +146,7 @@ class _Connection:
         while True:
             message = await self._receive(self._waits.silence_s)
             if self._bucket.take(self._clock.monotonic_s()) > 0:
-                raise _Cut(CLOSE_TOO_MUCH)
+                raise Cut(CLOSE_TOO_MUCH)
             if isinstance(message, bytes):
                 self._speak(voice, message)
             else:
@@ -171,30 +156,30 @@ class _Connection:
         try:
             self._media.speak(voice, frame)
         except ValueError:
-            raise _Cut(CLOSE_INVALID) from None
+            raise Cut(CLOSE_INVALID) from None
 
     def _hear(self, voice: Voice, text: str) -> None:
-        pong = _parse(text)
+        pong = parse(_messages, text)
         if not isinstance(pong, VoicePong):
-            raise _Cut(CLOSE_INVALID)
+            raise Cut(CLOSE_INVALID)
         voice.told(pong, max(0.0, (self._now_ms() - pong.sent) / 1000))
 
     async def _receive(self, patience_s: float) -> str | bytes:
         """Raises:
-        _Cut: nothing came in time, or it is too large.
+        Cut: nothing came in time, or it is too large.
         WebSocketDisconnect: the browser is gone.
         """
         try:
             async with asyncio.timeout(patience_s):
                 event = await self._socket.receive()
         except TimeoutError:
-            raise _Cut(CLOSE_SILENT) from None
+            raise Cut(CLOSE_SILENT) from None
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1006))
         text: str | None = event.get("text")
         message: str | bytes = text if text is not None else event.get("bytes") or b""
         if len(message) > (FRAME_BYTES_MAX if text is None else TEXT_BYTES_MAX):
-            raise _Cut(CLOSE_TOO_LARGE)
+            raise Cut(CLOSE_TOO_LARGE)
         return message
 
     async def _write(self, voice: Voice) -> None:
@@ -211,7 +196,7 @@ class _Connection:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ping_s - now_s):
                         await voice.news.wait()
-        raise _Cut(voice.close_code)
+        raise Cut(voice.close_code)
 
     def _ping(self, voice: Voice) -> str:
         trip_s = voice.round_trip_s
@@ -224,27 +209,10 @@ class _Connection:
         return ping.model_dump_json()
 
     async def _send(self, message: str | bytes) -> None:
-        try:
-            async with asyncio.timeout(self._waits.send_s):
-                if isinstance(message, bytes):
-                    await self._socket.send_bytes(message)
-                else:
-                    await self._socket.send_text(message)
-        except TimeoutError:
-            raise _Cut(CLOSE_TOO_MUCH) from None
+        await send(self._socket, message, within_s=self._waits.send_s)
 
     def _now_ms(self) -> int:
         return round(self._clock.monotonic_s() * 1000)
-
-
-def _parse(text: str) -> VoiceClientMessage:
-    """Raises:
-    _Cut: it is no message of this protocol.
-    """
-    try:
-        return _messages.validate_json(text)
-    except ValidationError:
-        raise _Cut(CLOSE_INVALID) from None
 
 
 def _keep_buffers_small(socket: WebSocket) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 import structlog
 from fastapi import APIRouter
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vivavoce.contracts.interviews import InterviewViews
@@ -28,14 +28,18 @@ from vivavoce.contracts.runs import (
 )
 from vivavoce.contracts.sockets import (
     CLOSE_ENDED,
-    CLOSE_FORBIDDEN,
     CLOSE_GOING_AWAY,
     CLOSE_INVALID,
     CLOSE_SILENT,
     CLOSE_TOO_LARGE,
     CLOSE_TOO_MUCH,
+    Cut,
     OriginPolicy,
+    close,
     close_code_of,
+    let_in,
+    parse,
+    send,
 )
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
@@ -47,7 +51,6 @@ from vivavoce.services.runner.http import check_may_watch
 from vivavoce.services.runner.room import Watcher
 from vivavoce.services.runner.service import Runner
 
-CLOSE_WAIT_S = 1.0
 FRAMES_PER_S = 20.0
 FRAMES_BURST = 60
 
@@ -61,14 +64,6 @@ class Waits:
 
     hello_s: float = 5.0
     send_s: float = 10.0
-
-
-class _Cut(Exception):
-    """Close this socket with a code; not an error of ours."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def router(
@@ -85,18 +80,16 @@ def router(
 
     @routes.websocket("/api/rooms/{interview}/runs")
     async def runs(socket: WebSocket, interview: InterviewId) -> None:
-        if not origins.allows_socket(socket):
-            await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser gets 403
+        if not await let_in(socket, origins):
             return
-        await socket.accept()
         connection = _Connection(socket, interview, runner, views, tickets, clock, waits)
         try:
             await connection.serve()
-        except* _Cut as cuts:
-            await _close(socket, _first(cuts).code)
+        except* Cut as cuts:
+            await close(socket, _first(cuts).code)
         except* AppError as errors:
             error = _first(errors)
-            await _close(socket, close_code_of(error), error.message)
+            await close(socket, close_code_of(error), error.message)
         except* WebSocketDisconnect:
             log.debug("a watcher left")
 
@@ -113,15 +106,6 @@ def _first(group: ExceptionGroup[E]) -> E:
     while isinstance(error, ExceptionGroup):
         error = cast("ExceptionGroup[E]", error).exceptions[0]
     return error
-
-
-async def _close(socket: WebSocket, code: int, reason: str = "") -> None:
-    """RFC 6455 §5.5: a close frame's payload is at most 125 bytes."""
-    try:
-        async with asyncio.timeout(CLOSE_WAIT_S):
-            await socket.close(code, reason.encode()[:120].decode(errors="ignore"))
-    except (TimeoutError, RuntimeError, WebSocketDisconnect):
-        log.debug("socket was gone before it was closed")
 
 
 class _Connection:
@@ -153,7 +137,7 @@ class _Connection:
         """Until either side closes.
 
         Raises:
-            _Cut, AppError: we close, and why.
+            Cut, AppError: we close, and why.
             WebSocketDisconnect: the browser is gone.
         """
         claims = await self._greet()
@@ -168,10 +152,10 @@ class _Connection:
             async with asyncio.timeout(self._waits.hello_s):
                 text = await self._receive()
         except TimeoutError:
-            raise _Cut(CLOSE_SILENT) from None
-        hello = _parse(text)
+            raise Cut(CLOSE_SILENT) from None
+        hello = parse(_messages, text)
         if not isinstance(hello, RunHello):
-            raise _Cut(CLOSE_INVALID)
+            raise Cut(CLOSE_INVALID)
         claims = self._tickets.redeem(hello.ticket)
         await check_may_watch(claims, self._interview, self._views)
         return claims
@@ -186,8 +170,8 @@ class _Connection:
         while True:
             text = await self._receive()
             if self._bucket.take(self._clock.monotonic_s()) > 0:
-                raise _Cut(CLOSE_TOO_MUCH)
-            message = _parse(text)
+                raise Cut(CLOSE_TOO_MUCH)
+            message = parse(_messages, text)
             try:
                 await self._do(message, claims, watcher)
             except AppError as error:
@@ -195,7 +179,7 @@ class _Connection:
 
     async def _receive(self) -> str:
         """Raises:
-        _Cut: a binary or an oversized frame.
+        Cut: a binary or an oversized frame.
         WebSocketDisconnect: the browser is gone.
         """
         event = await self._socket.receive()
@@ -203,9 +187,9 @@ class _Connection:
             raise WebSocketDisconnect(event.get("code", 1000))
         text = event.get("text")
         if not isinstance(text, str):
-            raise _Cut(CLOSE_INVALID)
+            raise Cut(CLOSE_INVALID)
         if len(text) > FRAME_BYTES_MAX or len(text.encode(errors="replace")) > FRAME_BYTES_MAX:
-            raise _Cut(CLOSE_TOO_LARGE)
+            raise Cut(CLOSE_TOO_LARGE)
         return text
 
     async def _do(self, message: RunClientMessage, claims: JoinClaims, watcher: Watcher) -> None:
@@ -213,7 +197,7 @@ class _Connection:
             case RunPing():
                 self._answer(watcher, RunPong())
             case RunHello():
-                raise _Cut(CLOSE_INVALID)
+                raise Cut(CLOSE_INVALID)
             case StartRun():
                 await self._check_may_run(claims)
                 self._runner.start(claims, message)
@@ -232,13 +216,13 @@ class _Connection:
 
     def _answer(self, watcher: Watcher, message: RunError | RunPong) -> None:
         if not watcher.answer(message):
-            raise _Cut(CLOSE_TOO_MUCH)
+            raise Cut(CLOSE_TOO_MUCH)
 
     async def _write(self, watcher: Watcher) -> None:
         while True:
             if watcher.close_code is not None:
                 await self._drain(watcher)
-                raise _Cut(watcher.close_code)
+                raise Cut(watcher.close_code)
             frame = watcher.next_frame()
             if frame is None:
                 await self._news.wait()
@@ -253,18 +237,4 @@ class _Connection:
                 await self._send(frame)
 
     async def _send(self, frame: str) -> None:
-        try:
-            async with asyncio.timeout(self._waits.send_s):
-                await self._socket.send_text(frame)
-        except TimeoutError:
-            raise _Cut(CLOSE_TOO_MUCH) from None
-
-
-def _parse(text: str) -> RunClientMessage:
-    """Raises:
-    _Cut: it is no message of this protocol.
-    """
-    try:
-        return _messages.validate_json(text)
-    except ValidationError:
-        raise _Cut(CLOSE_INVALID) from None
+        await send(self._socket, frame, within_s=self._waits.send_s)

@@ -19,6 +19,7 @@ from vivavoce.contracts.sockets import (
     CLOSE_SILENT,
     CLOSE_TOO_LARGE,
     CLOSE_TOO_MUCH,
+    close,
     close_code_of,
 )
 from vivavoce.kernel.errors import AppError, Invalid, Unauthenticated
@@ -99,11 +100,7 @@ class Connection:
         if code is None:
             return
         self._metrics.closed.labels(str(code)).inc()
-        try:
-            async with asyncio.timeout(self._limits.flush_s):
-                await self._socket.close(code)
-        except (TimeoutError, RuntimeError, WebSocketDisconnect, OSError):
-            return  # the peer was faster, or does not read: the server drops the connection
+        await close(self._socket, code, within_s=self._limits.flush_s)
 
     # --- writing --------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, WebSocket
 
-from vivavoce.contracts.sockets import CLOSE_FORBIDDEN, OriginPolicy
+from vivavoce.contracts.sockets import OriginPolicy, let_in
 from vivavoce.kernel.ids import InterviewId
 from vivavoce.services.signaling.connection import Connection
 from vivavoce.services.signaling.rooms import Rooms
@@ -13,10 +13,8 @@ def socket_router(rooms: Rooms, origins: OriginPolicy) -> APIRouter:
     router = APIRouter()
 
     async def signaling(socket: WebSocket, interview: str) -> None:
-        if not origins.allows_socket(socket):
-            await socket.close(CLOSE_FORBIDDEN)  # before accept: the browser sees HTTP 403
+        if not await let_in(socket, origins):
             return
-        await socket.accept()
         with rooms.around.metrics.sockets.track_inprogress():
             await Connection(socket, InterviewId(interview), rooms).serve()
 
