@@ -37,9 +37,7 @@ class InterviewView(BaseModel):
 
     @property
     def state(self) -> InterviewState:
-        if self.ended_at is not None:
-            return InterviewState.ENDED
-        return InterviewState.LIVE if self.started_at is not None else InterviewState.SCHEDULED
+        return InterviewState.of(started_at=self.started_at, ended_at=self.ended_at)
 
 
 def evolve(view: InterviewView | None, event: Event) -> InterviewView | None:

@@ -22,6 +22,13 @@ class InterviewState(StrEnum):
     LIVE = "live"
     ENDED = "ended"
 
+    @classmethod
+    def of(cls, *, started_at: int | None, ended_at: int | None) -> "InterviewState":
+        """The state that these times say; one may end without having started."""
+        if ended_at is not None:
+            return cls.ENDED
+        return cls.SCHEDULED if started_at is None else cls.LIVE
+
 
 class Action(StrEnum):
     """What can be asked of a service."""
