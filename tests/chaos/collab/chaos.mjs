@@ -64,8 +64,8 @@ class Server {
 
   static async start(rooms, people) {
     const server = new Server();
-    const cwd = fileURLToPath(new URL("../..", import.meta.url));
-    const args = ["-m", "chaos.collab.server", "--directory", options.directory];
+    const cwd = fileURLToPath(new URL("../../..", import.meta.url));
+    const args = ["-m", "tests.chaos.collab.server", "--directory", options.directory];
     args.push("--rooms", `${rooms}`, "--people", `${people}`);
     server.#child = spawn(options.python, args, { cwd, stdio: ["pipe", "pipe", "inherit"] });
     server.#lines = createInterface({ input: server.#child.stdout })[Symbol.asyncIterator]();

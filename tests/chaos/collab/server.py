@@ -20,22 +20,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
+from tests.small_app import application, interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
-from vivavoce.contracts.events import InterviewCreated
-from vivavoce.contracts.http import problem_response
 from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import SystemClock
-from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.ids import (
     InterviewId,
-    OrganisationId,
-    PersonId,
     new_interview_id,
     new_participant_id,
 )
@@ -54,7 +50,7 @@ async def known(interviews: list[InterviewId]) -> MemoryDocuments:
     views = InterviewViews("collab", documents, bus)
     await bus.start()
     for interview in interviews:
-        await bus.publish(_created(interview).event(SystemClock()))
+        await bus.publish(interview_created(interview).event(SystemClock()))
         await views.get(interview)
     await bus.close()
     return documents
@@ -80,26 +76,7 @@ def build(key: OKPKey, documents: MemoryDocuments, directory: Path) -> FastAPI:
             yield
         await bus.close()
 
-    app = FastAPI(lifespan=life)
-    for router in service.routers:
-        app.include_router(router)
-    app.add_exception_handler(AppError, _problem)
-    return app
-
-
-def _problem(_: Request, error: Exception):
-    assert isinstance(error, AppError)
-    return problem_response(error)
-
-
-def _created(interview: InterviewId) -> InterviewCreated:
-    return InterviewCreated(
-        interview=interview,
-        organisation=OrganisationId("org_1"),
-        owner=PersonId("per_1"),
-        owner_name="Owner",
-        title="Chaos",
-    )
+    return application(service, lifespan=life)
 
 
 def serve(app: FastAPI, listener: socket.socket) -> None:

@@ -10,9 +10,9 @@ import httpx
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
+from tests.small_app import application
 from vivavoce.backends.sqlite import Embedded, open_embedded
 from vivavoce.contracts.events import InvitationRevoked
-from vivavoce.contracts.http import handle_problems
 from vivavoce.contracts.tokens import TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import ManualClock
 from vivavoce.kernel.events import Event
@@ -112,11 +112,7 @@ async def open_world(
             ),
             interviews.create(clock=clock, documents=documents, bus=bus, verifier=verifier),
         ]
-        app = FastAPI()
-        handle_problems(app)
-        for service in services:
-            for router in service.routers:
-                app.include_router(router)
+        app = application(*services)
         async with services[0].run(), services[1].run():
             await AuthStore(documents).add_person(STRANGER)
             world = World(app, clock, key, embedded, database, public_url)

@@ -8,23 +8,19 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from joserfc.jwk import OKPKey
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.small_app import application, interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
-from vivavoce.contracts.events import InterviewCreated
-from vivavoce.contracts.http import problem_response
 from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import SystemClock
-from vivavoce.kernel.errors import AppError
-from vivavoce.kernel.ids import InterviewId, OrganisationId, PersonId
+from vivavoce.kernel.ids import InterviewId
 from vivavoce.services import collab
 from vivavoce.services.collab.lending import LendingProtocol
 from vivavoce.services.collab.lib0 import varbytes, varstring
@@ -95,16 +91,12 @@ async def serving(
         logs=collab.FileLogStore(directory),
         counters=counters,
     )
-    app = FastAPI()
-    for router in service.routers:
-        app.include_router(router)
-    app.add_exception_handler(AppError, _problem)
     config = uvicorn.Config(
-        app, port=0, ws=protocol, ws_per_message_deflate=False, log_level="error"
+        application(service), port=0, ws=protocol, ws_per_message_deflate=False, log_level="error"
     )
     server = uvicorn.Server(config)
     await bus.start()
-    await bus.publish(created(INTERVIEW).event(clock))
+    await bus.publish(interview_created(INTERVIEW).event(clock))
     async with service.run(), asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
         await until(lambda: server.started)
@@ -114,21 +106,6 @@ async def serving(
         finally:
             server.should_exit = True
     await bus.close()
-
-
-def created(interview: InterviewId) -> InterviewCreated:
-    return InterviewCreated(
-        interview=interview,
-        organisation=OrganisationId("org_1"),
-        owner=PersonId("per_1"),
-        owner_name="Owner",
-        title="Test",
-    )
-
-
-def _problem(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, AppError)
-    return problem_response(error)
 
 
 @dataclass

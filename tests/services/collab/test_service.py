@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.small_app import interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
 from vivavoce.contracts.events import ParticipantLeft
 from vivavoce.contracts.interviews import InterviewViews
@@ -24,7 +25,6 @@ from vivavoce.services.collab.seat import Seat
 from vivavoce.services.collab.service import CollabService, Removed
 
 from .peers import INTERVIEW, participant
-from .stage import created
 
 
 class SlowRooms(Rooms):
@@ -70,7 +70,7 @@ async def test_who_is_removed_while_their_document_is_opened_gets_no_seat(tmp_pa
         clock, interview=INTERVIEW, participant=participant("a"), role=Role.CANDIDATE, name="A"
     )
     await bus.start()
-    await bus.publish(created(INTERVIEW).event(clock))
+    await bus.publish(interview_created(INTERVIEW).event(clock))
     running = asyncio.create_task(rooms.run())
     ticket = await service.issue_ticket(INTERVIEW, claims)
     sitting = asyncio.create_task(service.sit(Socket(), "workspace", ticket))

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
+from tests.small_app import application
 from vivavoce.backends.sqlite import Embedded
-from vivavoce.contracts.http import handle_problems
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.tokens import JoinClaims, SessionClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import ManualClock
@@ -59,16 +59,13 @@ class Office:
 @pytest.fixture
 async def office(clock: ManualClock, embedded: Embedded) -> AsyncGenerator[Office]:
     key = OKPKey.generate_key("Ed25519")
-    app = FastAPI()
-    handle_problems(app)
     service = interviews.create(
         clock=clock,
         documents=embedded.documents,
         bus=embedded.bus,
         verifier=TokenVerifier(key, clock),
     )
-    for router in service.routers:
-        app.include_router(router)
+    app = application(service)
     opened = Office(app, clock, embedded, TokenSigner(key))
 
     async def note(event: Event) -> None:

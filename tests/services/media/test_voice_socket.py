@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.small_app import application
 from vivavoce.contracts.media import MediaUnavailable, Source, VoiceSeat
 from vivavoce.kernel.ids import InterviewId, ParticipantId
 from vivavoce.services import media
@@ -68,10 +68,9 @@ class Server:
 async def serving(waits: Waits | None = None) -> AsyncGenerator[Server]:
     registry = CollectorRegistry()
     service = media.create(**around(), advertise=["127.0.0.1"], registry=registry, waits=waits)
-    app = FastAPI()
-    for router in service.service.routers:
-        app.include_router(router)
-    config = uvicorn.Config(app, port=0, ws=LendingProtocol, log_config=None)
+    config = uvicorn.Config(
+        application(service.service), port=0, ws=LendingProtocol, log_config=None
+    )
     server = uvicorn.Server(config)
     async with service.service.run():
         task = asyncio.create_task(server.serve())

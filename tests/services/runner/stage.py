@@ -11,29 +11,23 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.small_app import application, interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
-from vivavoce.contracts.events import InterviewCreated, InterviewEnded, InterviewStarted
-from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.events import InterviewEnded, InterviewStarted
 from vivavoce.contracts.interviews import InterviewViews
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import SystemClock
-from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.events import Event
 from vivavoce.kernel.ids import (
     InterviewId,
-    OrganisationId,
-    PersonId,
-    new_id,
     new_interview_id,
     new_participant_id,
-    new_person_id,
 )
 from vivavoce.services.runner import RunnerOptions, build, expose
 from vivavoce.services.runner.languages import Language, load_languages
@@ -75,14 +69,7 @@ class Backstage:
 
     async def open_interview(self) -> InterviewId:
         interview = new_interview_id()
-        created = InterviewCreated(
-            interview=interview,
-            organisation=OrganisationId(new_id("org")),
-            owner=PersonId(new_person_id()),
-            owner_name="Ines",
-            title="Same title",
-        )
-        await self.bus.publish(created.event(self.clock))
+        await self.bus.publish(interview_created(interview).event(self.clock))
         await self.bus.publish(InterviewStarted(interview=interview).event(self.clock))
         return interview
 
@@ -141,16 +128,8 @@ async def serving(
         origins=OriginPolicy(),
         waits=waits,
     )
-    app = FastAPI()
-
-    @app.exception_handler(AppError)
-    async def on_error(request: Request, error: AppError) -> JSONResponse:
-        return problem_response(error)
-
-    for router in service.routers:
-        app.include_router(router)
     await backstage.bus.start()
-    async with service.run(), _listening(app) as port:
+    async with service.run(), _listening(application(service)) as port:
         yield Server(port, backstage, runner.watching)
     await backstage.bus.close()
 

@@ -11,28 +11,24 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.small_app import application, interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
-from vivavoce.contracts.events import Fact, InterviewCreated
-from vivavoce.contracts.http import problem_response
+from vivavoce.contracts.events import Fact
 from vivavoce.contracts.media import Media
 from vivavoce.contracts.rights import Role
 from vivavoce.contracts.sockets import OriginPolicy
 from vivavoce.contracts.tokens import JoinClaims, TokenSigner, TokenVerifier
 from vivavoce.kernel.clock import Millis, SystemClock
-from vivavoce.kernel.errors import AppError
 from vivavoce.kernel.events import Event
 from vivavoce.kernel.ids import (
     InterviewId,
-    OrganisationId,
     ParticipantId,
-    PersonId,
     new_interview_id,
     new_participant_id,
 )
@@ -95,15 +91,7 @@ class Backstage:
 
     async def interview(self) -> InterviewId:
         interview = new_interview_id()
-        await self.publish(
-            InterviewCreated(
-                interview=interview,
-                organisation=OrganisationId("org_1"),
-                owner=PersonId("per_1"),
-                owner_name="Ines",
-                title="Backend interview",
-            )
-        )
+        await self.publish(interview_created(interview))
         return interview
 
 
@@ -160,18 +148,9 @@ async def serving(
         limits=limits,
         registry=backstage.registry,
     )
-    app = FastAPI()
-    for router in service.routers:
-        app.include_router(router)
-
-    @app.exception_handler(AppError)
-    async def _problem(_request: Request, error: AppError) -> JSONResponse:
-        return problem_response(error)
-
-    _ = _problem
     async with service.run():
         await backstage.bus.start()
-        async with _uvicorn(app, send_buffer_bytes) as base:
+        async with _uvicorn(application(service), send_buffer_bytes) as base:
             server = Server(base, backstage)
             try:
                 yield server
