@@ -13,12 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.people import CHROMIUM_FLAGS, Interview, Person, Program  # noqa: E402
+from tests.e2e.people import Interview, Person, Program, chromium  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results" / "browser.json"
 
@@ -146,10 +146,7 @@ async def measure(joins: int, keys: int, runs: int) -> dict[str, dict[str, float
     program = Program(Path(sys.executable).with_name("vivavoce"), data)
     program.start()
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-            )
+        async with chromium() as browser:
             interview = program.create_interview()
             idle_mib = resident_mib(program)
             ines = await Person.arrive(browser, "Ines")

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.network.ip import add_namespace, delete_namespace, ip
+from tests.network.ip import bring_up, ip, namespaces
 
 SFU_ADDRESS = "10.79.0.1"
 LOAD_ADDRESS = "10.79.0.2"
@@ -15,34 +17,23 @@ ADDRESS_BITS = 24
 DEVICE = "bench"
 
 
+@dataclass(frozen=True, slots=True)
 class Pair:
-    """A context: leaving it removes the namespaces."""
+    """The names of the namespaces."""
 
-    def __init__(self) -> None:
-        self.sfu, self.load = f"vvb{os.getpid()}s", f"vvb{os.getpid()}l"
+    sfu: str
+    load: str
 
-    def __enter__(self) -> Self:
-        try:
-            self._open()
-        except BaseException:
-            self._close()
-            raise
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        self._close()
-
-    def _open(self) -> None:
-        for namespace in (self.sfu, self.load):
-            add_namespace(namespace)
+@contextmanager
+def open_pair() -> Generator[Pair]:
+    """They are gone at the end."""
+    pair = Pair(f"vvb{os.getpid()}s", f"vvb{os.getpid()}l")
+    with namespaces(pair.sfu, pair.load):
         ip(
-            "-n", self.sfu, "link", "add", DEVICE, "type", "veth",
-            "peer", "name", DEVICE, "netns", self.load,
+            "-n", pair.sfu, "link", "add", DEVICE, "type", "veth",
+            "peer", "name", DEVICE, "netns", pair.load,
         )  # fmt: skip
-        for namespace, address in ((self.sfu, SFU_ADDRESS), (self.load, LOAD_ADDRESS)):
-            ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
-            ip("-n", namespace, "link", "set", DEVICE, "up")
-
-    def _close(self) -> None:
-        for namespace in (self.sfu, self.load):
-            delete_namespace(namespace)
+        bring_up(pair.sfu, DEVICE, f"{SFU_ADDRESS}/{ADDRESS_BITS}")
+        bring_up(pair.load, DEVICE, f"{LOAD_ADDRESS}/{ADDRESS_BITS}")
+        yield pair

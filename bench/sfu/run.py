@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cost import one_round
 from generator import CORE, Generator
 from losses import PROFILES, experience
-from pair import Pair
+from pair import open_pair
 from peers.base import Peer
 from peers.janus import Janus, JanusOneLoop
 from peers.livekit import LiveKit
@@ -213,7 +213,7 @@ def main() -> int:
     if options.inside:
         asyncio.run(compare(options))
         return 0
-    with Pair() as pair:
+    with open_pair() as pair:
         again = [sys.executable, __file__, *sys.argv[1:], "--inside", pair.sfu]
         return subprocess.run([*inside(pair.load), *again], check=False).returncode
 

@@ -1,16 +1,15 @@
 """The whole program as a newcomer starts it, and people with browsers in front of it."""
 
-import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests.network.conftest import network as network  # of the emulator's own tests
 
-from .people import CHROMIUM_FLAGS, Person, Program
+from .people import Person, Program, chromium
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +23,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium with a fake camera and microphone."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: make setup-dev installs it"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -110,6 +112,19 @@ class Interview:
 
     id: str
     links: dict[str, str]
+
+
+@asynccontextmanager
+async def chromium(*flags: str) -> AsyncGenerator[Browser]:
+    """Debian's, with a fake camera and microphone."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: make setup-dev installs it"
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=path, args=[*CHROMIUM_FLAGS, *flags]
+        )
+        yield launched
+        await launched.close()
 
 
 class Program:

@@ -1,14 +1,13 @@
 """A blurred background arrives blurred, is remembered, and the room is not sent before or instead of it."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Route, async_playwright, expect
+from playwright.async_api import Browser, Route, expect
 
-from .people import CHROMIUM_FLAGS, Person, Program, until
+from .people import Person, Program, chromium, until
 
 pytestmark = pytest.mark.e2e
 Arrive = Callable[[str], Awaitable[Person]]
@@ -50,12 +49,8 @@ async def striped_browser(tmp_path: Path) -> AsyncIterator[Browser]:
     """A browser whose camera shows the striped room."""
     striped_room(tmp_path / "room.y4m")
     camera = f"--use-file-for-fake-video-capture={tmp_path / 'room.y4m'}"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*CHROMIUM_FLAGS, camera]
-        )
+    async with chromium(camera) as launched:
         yield launched
-        await launched.close()
 
 
 async def test_a_blurred_background_arrives_blurred_and_is_remembered(

@@ -1,12 +1,11 @@
 """A computer too slow for its own picture sends a smaller one, says so, and comes back."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from .people import CHROMIUM_FLAGS, Person, Program, until
+from .people import Person, Program, chromium, until
 
 pytestmark = pytest.mark.e2e
 Arrive = Callable[[str], Awaitable[Person]]
@@ -21,12 +20,8 @@ LARGEST_LINES = 720
 
 @pytest.fixture
 async def slow_browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*CHROMIUM_FLAGS, BUSY_FOR_A_WHILE]
-        )
+    async with chromium(BUSY_FOR_A_WHILE) as launched:
         yield launched
-        await launched.close()
 
 
 async def test_a_busy_computer_leaves_out_its_largest_picture_for_a_while(

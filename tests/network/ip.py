@@ -1,6 +1,8 @@
 """Network namespaces by the commands of iproute2, for the emulated path and for the benchmarks."""
 
 import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
 
 
 class NetworkError(Exception):
@@ -14,15 +16,23 @@ def ip(*words: str) -> None:
         raise NetworkError(f"ip {' '.join(words)}: {done.stderr.strip()}")
 
 
-def add_namespace(name: str) -> None:
-    """An empty one, with a loopback of its own."""
-    ip("netns", "add", name)
-    ip("-n", name, "link", "set", "lo", "up")
+@contextmanager
+def namespaces(*names: str) -> Generator[None]:
+    """Empty ones, each with a loopback of its own; none is left behind, whatever happens."""
+    try:
+        for name in names:
+            ip("netns", "add", name)
+            ip("-n", name, "link", "set", "lo", "up")
+        yield
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
 
 
-def delete_namespace(name: str) -> None:
-    """Deletes it if it is there."""
-    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+def bring_up(namespace: str, device: str, network: str, *settings: str) -> None:
+    """Gives the device its address, with the bits of its network, and switches it on."""
+    ip("-n", namespace, "address", "add", network, "dev", device)
+    ip("-n", namespace, "link", "set", device, "up", *settings)
 
 
 def inside(namespace: str) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from tests.network.ip import NetworkError, add_namespace, delete_namespace, ip
+from tests.network.ip import NetworkError, bring_up, ip, namespaces
 
 ROOT = Path(__file__).resolve().parents[2]
 EMULATOR = ROOT / "target" / "release" / "link-emulator"
@@ -46,17 +47,17 @@ class Network:
         self.seed = seed
         self.near, self.far = f"vv{os.getpid()}n", f"vv{os.getpid()}f"
         self._emulator: subprocess.Popen[str] | None = None
+        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
-        try:
-            self._open()
-        except BaseException:
-            self._close()
-            raise
+        with ExitStack() as opening:
+            opening.enter_context(namespaces(self.near, self.far))
+            self._lay_path(opening)
+            self._opened = opening.pop_all()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._close()
+        self._opened.close()
 
     def order(self, **orders: object) -> dict[str, Any]:
         """One order to the emulator (``up``, ``down``, ``pass_``, ``blackout``, ``stats``); its answer."""
@@ -86,27 +87,18 @@ class Network:
         ip("-n", self.near, "address", "add", f"{address}/32", "dev", DEVICE)
         ip("-n", self.far, "route", "add", f"{address}/32", "dev", DEVICE)
 
-    def _open(self) -> None:
+    def _lay_path(self, opening: ExitStack) -> None:
         for namespace, address in ((self.near, NEAR_ADDRESS), (self.far, FAR_ADDRESS)):
-            add_namespace(namespace)
             ip("-n", namespace, "tuntap", "add", DEVICE, "mode", "tun")
-            ip("-n", namespace, "address", "add", f"{address}/{ADDRESS_BITS}", "dev", DEVICE)
-            ip("-n", namespace, "link", "set", DEVICE, "up", "txqueuelen", "1000")
+            bring_up(namespace, DEVICE, f"{address}/{ADDRESS_BITS}", "txqueuelen", "1000")
         self._emulator = subprocess.Popen(
             [EMULATOR, self.near, self.far, "--seed", str(self.seed)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        opening.callback(_end, self._emulator)
         self._answer(self._emulator)
-
-    def _close(self) -> None:
-        if self._emulator:
-            _shut(self._emulator.stdin)
-            self._emulator.wait(timeout=10)
-            _shut(self._emulator.stdout)
-        for namespace in (self.near, self.far):
-            delete_namespace(namespace)
 
     def _answer(self, emulator: "subprocess.Popen[str]") -> dict[str, Any]:
         assert emulator.stdout
@@ -116,6 +108,10 @@ class Network:
         return dict(json.loads(line))
 
 
-def _shut(pipe: IO[str] | None) -> None:
-    if pipe:
-        pipe.close()
+def _end(emulator: "subprocess.Popen[str]") -> None:
+    """It ends with its orders."""
+    assert emulator.stdin
+    assert emulator.stdout
+    emulator.stdin.close()
+    emulator.wait(timeout=10)
+    emulator.stdout.close()
