@@ -1,33 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Participant } from "../client/signaling";
 import { deviceNotes, receivingOf } from "./call-log";
-import type { DevicesState } from "./devices";
+import { NO_DEVICE, NO_DEVICES } from "./devices.fake";
 import { emptyRoom } from "./room";
 
 const track = (id: string) => ({ id }) as MediaStreamTrack;
-const NOBODY = {
-  track: null,
-  chosen: "Ann's iPhone",
-  choices: [],
-  problem: null,
-  lost: null,
-} as const;
-const DEVICES: DevicesState = {
-  microphone: NOBODY,
-  camera: NOBODY,
-  speakers: [],
-  screen: null,
-  screenAudio: null,
-  isOn: { microphone: true, camera: true },
-  speaker: "",
-  blur: { isOn: false, problem: null },
-  asking: "not_yet",
-};
+const NAMED = { ...NO_DEVICE, chosen: "Ann's iPhone" };
+const DEVICES = { ...NO_DEVICES, microphone: NAMED, camera: NAMED };
 
 describe("what becomes of devices", () => {
   it("is noted by kind and never by name", () => {
-    const opened = { ...DEVICES, camera: { ...NOBODY, track: track("a") } };
-    const changed = { ...DEVICES, camera: { ...NOBODY, track: track("b") } };
+    const opened = { ...DEVICES, camera: { ...NAMED, track: track("a") } };
+    const changed = { ...DEVICES, camera: { ...NAMED, track: track("b") } };
     expect(deviceNotes(DEVICES, opened)).toEqual([
       { kind: "device", device: "camera", event: "opened" },
     ]);
@@ -37,7 +21,7 @@ describe("what becomes of devices", () => {
   });
 
   it("says why one cannot be used, once", () => {
-    const busy = { ...DEVICES, microphone: { ...NOBODY, problem: "busy" as const } };
+    const busy = { ...DEVICES, microphone: { ...NAMED, problem: "busy" as const } };
     expect(deviceNotes(DEVICES, busy)).toEqual([
       { kind: "device", device: "microphone", event: "failed", problem: "busy" },
     ]);

@@ -2,23 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { LocalDevice } from "../client/media";
 import { deviceNews } from "./device-news";
 import type { DevicesState } from "./devices";
+import { NO_DEVICE, NO_DEVICES } from "./devices.fake";
 
 const track = (label: string) => ({ label }) as MediaStreamTrack;
-const NONE: LocalDevice = { track: null, chosen: "", choices: [], problem: null, lost: null };
 const HEADSET = { id: "h", label: "Headset" };
 
 function devices(microphone: Partial<LocalDevice>): DevicesState {
-  return {
-    microphone: { ...NONE, ...microphone },
-    camera: NONE,
-    speakers: [],
-    screen: null,
-    screenAudio: null,
-    isOn: { microphone: true, camera: true },
-    speaker: "",
-    blur: { isOn: false, problem: null },
-    asking: "asked",
-  };
+  return { ...NO_DEVICES, microphone: { ...NO_DEVICE, ...microphone } };
 }
 
 describe("news of a device", () => {

@@ -2,7 +2,7 @@ import { CloseButton, Modal } from "@mantine/core";
 import type { ReactNode, RefObject } from "react";
 import classes from "./Dialog.module.css";
 
-interface DialogProps {
+export interface DialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly title: string;

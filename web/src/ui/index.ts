@@ -19,6 +19,8 @@ export { Initials } from "./Initials";
 export { LevelBar } from "./LevelBar";
 export { Logo } from "./Logo";
 export { Page } from "./Page";
+export { Pane } from "./Pane";
+export { Question } from "./Question";
 export { Statement } from "./Statement";
 export { SwitchButton } from "./SwitchButton";
 export { type CopyState, useCopy } from "./use-copy";

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import type * as Y from "yjs";
 import { useStore } from "zustand";
 import type { Collab } from "../../client/collab";
+import { Pane } from "../../ui";
 import classes from "./BriefPane.module.css";
 import { Rendered } from "./Rendered";
 
@@ -25,7 +26,7 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
   const [view, setView] = useState<View>("write");
   const isWriting = mayWrite && view === "write";
   return (
-    <section aria-label="Task" className={classes.pane}>
+    <Pane label="Task">
       <div className={classes.bar}>
         <h2 className={classes.title}>Brief</h2>
         {mayWrite && <span className={classes.hint}>Everybody reads it</span>}
@@ -51,7 +52,7 @@ export function BriefPane({ collab, canWrite }: BriefPaneProps) {
           <Reader text={text} isSynced={shared.isSynced} />
         )}
       </div>
-    </section>
+    </Pane>
   );
 }
 

@@ -14,6 +14,7 @@ import {
   type Workspace,
 } from "../../client/collab";
 import type { Runs } from "../../client/runs";
+import { Pane } from "../../ui";
 import { CodeEditor } from "./CodeEditor";
 import type { Place } from "./code-view";
 import classes from "./EditorPane.module.css";
@@ -44,12 +45,12 @@ export function EditorPane(props: EditorPaneProps) {
   const shared = useStore(props.collab.store, (state) => state.workspace);
   const workspace = useWorkspace(shared.doc);
   return (
-    <section aria-label="Code" className={classes.pane}>
+    <Pane label="Code">
       <RescuedBar collab={props.collab} document="workspace" />
       {workspace && (
         <Editing key={shared.doc.guid} {...props} shared={shared} workspace={workspace} />
       )}
-    </section>
+    </Pane>
   );
 }
 

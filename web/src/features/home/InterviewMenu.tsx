@@ -1,11 +1,10 @@
-import { ActionIcon, Button, Menu, Text } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconFlag, IconLinkOff } from "@tabler/icons-react";
-import { type RefObject, useRef } from "react";
+import { useRef } from "react";
 import { ApiError, type Interview, type Invitation, type Role } from "../../client/api";
-import { Dialog } from "../../ui";
-import classes from "./InterviewCard.module.css";
+import { Question } from "../../ui";
 import { ReplaceLinkDialog } from "./ReplaceLinkDialog";
 
 const ICON = { size: 15, stroke: 1.8 } as const;
@@ -51,54 +50,26 @@ export function InterviewMenu({ interview, onReplaceLink, onEnd }: InterviewMenu
         opener={button}
         onReplace={onReplaceLink}
       />
-      <EndDialog
+      <Question
         isOpen={isEnding}
         onClose={end.close}
         opener={button}
-        title={interview.title}
-        onEnd={onEnd}
-      />
+        title="End the interview?"
+        yes="End interview"
+        no="Keep it"
+        first="yes"
+        onYes={() => void onEnd().catch(complain)}
+      >
+        “{interview.title}” closes for everybody, and its links stop working. What was written stays
+        saved.
+      </Question>
     </>
   );
 }
 
-interface EndDialogProps {
-  readonly isOpen: boolean;
-  readonly onClose: () => void;
-  readonly opener: RefObject<HTMLElement | null>;
-  readonly title: string;
-  readonly onEnd: () => Promise<void>;
-}
-
-function EndDialog({ isOpen, onClose, opener, title, onEnd }: EndDialogProps) {
-  const end = () => {
-    onClose();
-    onEnd().catch((error: unknown) =>
-      notifications.show({
-        color: "red",
-        message: error instanceof ApiError ? error.message : "The interview could not be ended.",
-      }),
-    );
-  };
-  return (
-    <Dialog
-      isOpen={isOpen}
-      onClose={onClose}
-      title="End the interview?"
-      width={420}
-      opener={opener}
-    >
-      <Text size="sm" c="dimmed">
-        “{title}” closes for everybody, and its links stop working. What was written stays saved.
-      </Text>
-      <div className={classes.answers}>
-        <Button variant="default" onClick={onClose}>
-          Keep it
-        </Button>
-        <Button color="red.8" onClick={end} data-autofocus>
-          End interview
-        </Button>
-      </div>
-    </Dialog>
-  );
+function complain(error: unknown) {
+  notifications.show({
+    color: "red",
+    message: error instanceof ApiError ? error.message : "The interview could not be ended.",
+  });
 }

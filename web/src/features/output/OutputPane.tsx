@@ -6,7 +6,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy, IconEraser } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import { isRunning, type Runs, type RunsState } from "../../client/runs";
-import { type CopyState, useCopy } from "../../ui";
+import { type CopyState, Pane, useCopy } from "../../ui";
 import { plainText } from "./ansi";
 import { InputLine } from "./InputLine";
 import classes from "./OutputPane.module.css";
@@ -25,7 +25,7 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
   const output = run?.output ?? [];
   const isCleared = run !== null && run.clearedChars > 0 && output.length === 0;
   return (
-    <section aria-label="Output" className={classes.pane}>
+    <Pane label="Output">
       <header className={classes.bar}>
         <RunStatus state={state} />
         <CopyAll text={() => plainText(output)} isDisabled={output.length === 0} />
@@ -47,7 +47,7 @@ export function OutputPane({ runs, canRun }: OutputPaneProps) {
         <Scrollback run={`${run.id}:${run.clearedChars}`} output={output} />
       )}
       {isRunning(state) && run?.phase !== "queued" && canRun && <InputLine runs={runs} />}
-    </section>
+    </Pane>
   );
 }
 

@@ -1,7 +1,7 @@
-import { ActionIcon, Button, CloseButton, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CloseButton, Tooltip } from "@mantine/core";
 import { IconEye, IconFlag, IconPlayerPlay, IconVideoOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { ColorSchemeSwitch, countOf, Dialog, formatElapsed } from "../../ui";
+import { ColorSchemeSwitch, countOf, formatElapsed, Question } from "../../ui";
 import { SaveStatus } from "../editor";
 import { ConnectionQuality } from "./ConnectionQuality";
 import { useParts, useRoom, useSession, useView } from "./context";
@@ -123,7 +123,6 @@ function Progress({ isPhone }: { readonly isPhone: boolean }) {
   }));
   const [isEnding, setIsEnding] = useState(false);
   const session = useSession();
-  const close = () => setIsEnding(false);
   if (!mayEnd) return null;
   return (
     <>
@@ -147,36 +146,17 @@ function Progress({ isPhone }: { readonly isPhone: boolean }) {
           {isPhone ? "End…" : "End interview…"}
         </Button>
       )}
-      <EndDialog isOpen={isEnding} onClose={close} />
-    </>
-  );
-}
-
-function EndDialog({
-  isOpen,
-  onClose,
-}: {
-  readonly isOpen: boolean;
-  readonly onClose: () => void;
-}) {
-  const session = useSession();
-  const end = () => {
-    onClose();
-    void session.endInterview().catch(complain);
-  };
-  return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="End the interview?" width={420}>
-      <Text size="sm" c="dimmed">
+      <Question
+        isOpen={isEnding}
+        onClose={() => setIsEnding(false)}
+        title="End the interview?"
+        yes="End interview"
+        no="Go on"
+        first="yes"
+        onYes={() => void session.endInterview().catch(complain)}
+      >
         The call closes for everybody and nobody can come back. What was written stays saved.
-      </Text>
-      <div className={classes.answers}>
-        <Button variant="default" onClick={onClose}>
-          Go on
-        </Button>
-        <Button color="red.8" onClick={end} data-autofocus>
-          End interview
-        </Button>
-      </div>
-    </Dialog>
+      </Question>
+    </>
   );
 }
