@@ -1,14 +1,14 @@
 """What is known of a document's Yjs clients: how far each has written, whose it is, where its surrogate pairs are; pure."""
 
-from vivavoce.services.collab import guard
-from vivavoce.services.collab.guard import Border, Run, Update
+from vivavoce.services.collab import fit
 from vivavoce.services.collab.lib0 import encode_state_vector
+from vivavoce.services.collab.update import Border, Run, Update
 
 CLIENTS_PER_PARTICIPANT_MAX = 128
 
 
 class Ledger:
-    """``clocks`` is the state vector, ``owners`` the participant behind each client id, ``pairs`` as ``guard.cuts_pair`` wants."""
+    """``clocks`` is the state vector, ``owners`` the participant behind each client id, ``pairs`` as ``fit.cuts_pair`` wants."""
 
     def __init__(self, clocks: dict[int, int], owners: dict[int, str], pairs: set[Border]) -> None:
         self.clocks = clocks
@@ -32,7 +32,7 @@ class Ledger:
 
     def lacking(self, participant: str, update: Update) -> dict[int, int]:
         """Client id to the clock that must be reached first: gaps, or else new structs that only their owner may bring."""
-        return guard.missing(update, self.clocks) or {
+        return fit.missing(update, self.clocks) or {
             run.client: run.end
             for run in self.news(update)
             if self.is_anothers(run.client, participant)
@@ -65,7 +65,7 @@ class Ledger:
         return True
 
     def cuts_pair(self, update: Update) -> bool:
-        return guard.cuts_pair(update, self._pairs, self.clocks)
+        return fit.cuts_pair(update, self._pairs, self.clocks)
 
     def vector_cuts_pair(self, vector: dict[int, int]) -> bool:
         return not self._pairs.isdisjoint(vector.items())

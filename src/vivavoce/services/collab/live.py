@@ -5,14 +5,14 @@ from typing import Any
 import structlog
 from pycrdt import Doc
 
-from vivavoce.services.collab import guard
+from vivavoce.services.collab import fit, guard
 from vivavoce.services.collab.documents import DocumentKind
 from vivavoce.services.collab.extent import Extent
-from vivavoce.services.collab.guard import Range, Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import decode_state_vector
 from vivavoce.services.collab.log import History, LogDamaged, Snapshot, UpdateLog
 from vivavoce.services.collab.restore import apply, restore
+from vivavoce.services.collab.update import Range, Update
 
 SNAPSHOT_EVERY = 500
 SNAPSHOT_SHARE = 4  # and the log has grown by a quarter of the state, so that snapshots are no more than four fifths of it
@@ -55,14 +55,14 @@ class LiveDocument:
         """Whether all of it is in the document already."""
         if self.ledger.news(update):
             return False
-        return not update.deletes or not guard.not_deleted_yet(update.deletes, self._deleted())
+        return not update.deletes or not fit.not_deleted_yet(update.deletes, self._deleted())
 
     def holds(self, update: Update, size_bytes: int) -> bool:
         """Whether there is room for it."""
         if self._extent.holds(size_bytes, len(update.deletes), update.inner_types):
             return True
         self._extent = self._measured(self._extent.inner_types)
-        deletes = guard.not_deleted_yet(update.deletes, self._deleted())
+        deletes = fit.not_deleted_yet(update.deletes, self._deleted())
         return self._extent.holds(size_bytes, len(deletes), update.inner_types)
 
     def _measured(self, inner_types: int) -> Extent:

@@ -7,8 +7,10 @@ take half a minute.
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from vivavoce.services.collab.guard import Run, parse, play
+from vivavoce.services.collab.fit import play
+from vivavoce.services.collab.guard import parse
 from vivavoce.services.collab.lib0 import varuint
+from vivavoce.services.collab.update import Run
 
 PIECE_STRUCTS = 32
 WHOLE_BYTES_MAX = (

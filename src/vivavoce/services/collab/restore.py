@@ -9,10 +9,11 @@ from pycrdt import Doc
 
 from vivavoce.services.collab import guard
 from vivavoce.services.collab.documents import SEED_CLIENT, DocumentKind, new_doc
-from vivavoce.services.collab.guard import Border, Refused, Run
+from vivavoce.services.collab.guard import Refused
 from vivavoce.services.collab.lib0 import decode_state_vector
 from vivavoce.services.collab.log import SERVER_AUTHOR, Entry, History, Snapshot, UpdateLog
 from vivavoce.services.collab.pieces import WHOLE_BYTES_MAX, pieces
+from vivavoce.services.collab.update import Border, Run
 
 RESTORE_S_MAX = (
     5.0  # of one entry: far more than what a room takes, for what is in the log may be acknowledged

@@ -32,7 +32,6 @@ from vivavoce.services.collab.acknowledgements import Acknowledgements
 from vivavoce.services.collab.attendance import Attendance
 from vivavoce.services.collab.counters import Counters
 from vivavoce.services.collab.documents import DocumentKind
-from vivavoce.services.collab.guard import Update
 from vivavoce.services.collab.ledger import Ledger
 from vivavoce.services.collab.lib0 import Malformed, decode_state_vector, encode_state_vector
 from vivavoce.services.collab.live import LiveDocument
@@ -45,6 +44,7 @@ from vivavoce.services.collab.log import (
 from vivavoce.services.collab.pieces import part, possible_part
 from vivavoce.services.collab.restore import Panicked
 from vivavoce.services.collab.seat import Seat
+from vivavoce.services.collab.update import Update
 from vivavoce.services.collab.wire import Frames, Kind, Sync, read_payload
 
 LOG_BYTES_MAX = 64 << 20  # many hours of typing; at the limit the document takes no more edits
