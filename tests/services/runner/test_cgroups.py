@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from vivavoce.services.runner.sandbox import MIB, Limits
-from vivavoce.services.runner.sandboxes import cgroups
-from vivavoce.services.runner.sandboxes.cgroups import SERVER_LEAF, Usage, detect, owner_name
+from vivavoce.services.runner.sandboxes.cgroups import Usage, detect, owner_name, v2
+from vivavoce.services.runner.sandboxes.cgroups.v2 import SERVER_LEAF
 
 LIMITS = Limits(memory_bytes=64 * MIB, processes=9)
 
@@ -27,7 +27,7 @@ def test_no_groups_where_there_are_none(tmp_path: Path) -> None:
 
 def test_a_delegated_group_is_divided_and_the_server_moves_into_a_leaf(tmp_path: Path) -> None:
     base = delegated(tmp_path)
-    assert cgroups._delegate(base)
+    assert v2._delegate(base)
     assert (base / "cgroup.subtree_control").read_text() == "+memory +pids +cpu"
     assert (base / SERVER_LEAF / "cgroup.procs").read_text() == "12"
 
@@ -44,7 +44,7 @@ def test_a_server_started_in_the_leaf_uses_the_group_above(tmp_path: Path) -> No
 
 def test_a_group_holds_memory_swap_processes_and_processors(tmp_path: Path) -> None:
     base = delegated(tmp_path)
-    group = cgroups.GroupsV2(base).create(owner_name("1"))
+    group = v2.GroupsV2(base).create(owner_name("1"))
     (folder,) = map(Path, group.directories)
     for name in ("memory.swap.max", "memory.oom.group", "cpu.max", "cpu.weight"):
         (folder / name).touch()
@@ -61,7 +61,7 @@ def test_a_group_holds_memory_swap_processes_and_processors(tmp_path: Path) -> N
 
 
 def test_a_group_tells_what_was_used(tmp_path: Path) -> None:
-    group = cgroups.GroupsV2(delegated(tmp_path)).create(owner_name("1"))
+    group = v2.GroupsV2(delegated(tmp_path)).create(owner_name("1"))
     folder = Path(group.directories[0])
     assert group.usage() == Usage(None, None, 0, 0)
     (folder / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1\n")
@@ -72,7 +72,7 @@ def test_a_group_tells_what_was_used(tmp_path: Path) -> None:
 
 
 def test_a_peak_of_an_earlier_step_is_not_told_as_the_programs(tmp_path: Path) -> None:
-    group = cgroups.GroupsV2(delegated(tmp_path)).create(owner_name("1"))
+    group = v2.GroupsV2(delegated(tmp_path)).create(owner_name("1"))
     peak = Path(group.directories[0], "memory.peak")
     peak.write_text("5000\n")
     group.limit(LIMITS, cpus=1.0)
@@ -88,7 +88,7 @@ def test_only_what_a_dead_server_left_is_removed(tmp_path: Path) -> None:
     somebodys = base / "vivavoce-elsewhere"
     for folder in (ours, dead, somebodys):
         folder.mkdir()
-    assert cgroups.GroupsV2(base).remove_leftovers() == 1
+    assert v2.GroupsV2(base).remove_leftovers() == 1
     assert (ours.is_dir(), dead.is_dir(), somebodys.is_dir()) == (True, False, True)
 
 
