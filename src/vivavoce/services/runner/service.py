@@ -10,10 +10,10 @@ import structlog
 
 from vivavoce.contracts.events import Fact, RunFinished, RunStarted
 from vivavoce.contracts.runs import Languages, RunQueued, RunResult, StartRun
-from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_FORBIDDEN, CLOSE_GOING_AWAY
+from vivavoce.contracts.sockets import CLOSE_ENDED, CLOSE_GOING_AWAY
 from vivavoce.contracts.tokens import JoinClaims
 from vivavoce.kernel.clock import Clock
-from vivavoce.kernel.errors import Forbidden, Unavailable
+from vivavoce.kernel.errors import Unavailable
 from vivavoce.kernel.events import EventBus
 from vivavoce.kernel.ids import InterviewId, ParticipantId, RunId, new_run_id
 from vivavoce.services.runner.active import ActiveRun, RunUnknown, never_started
@@ -22,15 +22,10 @@ from vivavoce.services.runner.model import RunQueue
 from vivavoce.services.runner.pool import WarmPool
 from vivavoce.services.runner.registry import Registry
 from vivavoce.services.runner.room import Room, Watcher
+from vivavoce.services.runner.rooms import Rooms
 from vivavoce.services.runner.sandbox import Ending, Sandbox, SandboxUnavailable, Stopped
 from vivavoce.services.runner.tools import Host
 
-IDLE_ROOMS_MAX = (
-    500  # rooms without a watcher whose last run is remembered; the oldest is forgotten
-)
-REMOVED_MAX = (
-    10_000  # participants remembered as removed; their tokens are long dead when one is forgotten
-)
 FIRST_LANGUAGE = "python"  # the one that most first clicks ask for
 
 log = structlog.get_logger()
@@ -70,9 +65,8 @@ class Runner:
         self._caches = caches
         self._queue = RunQueue(places)
         self._pool = WarmPool(sandbox, clock)
-        self._rooms: dict[InterviewId, Room] = {}
+        self._rooms = Rooms()
         self._active: dict[RunId, ActiveRun] = {}
-        self._removed: dict[ParticipantId, None] = {}
         self._unavailable: str | None = "The server is starting."
         self._tasks: asyncio.TaskGroup | None = None
         registry.on_change(self._tell_languages)
@@ -114,8 +108,8 @@ class Runner:
             task.cancel()
         for run in self._active.values():
             run.stop()
-        for room in self._rooms.values():
-            _close_watchers(room, CLOSE_GOING_AWAY)
+        for watcher in self._rooms.everybody():
+            watcher.close(CLOSE_GOING_AWAY)
 
     # --- watching ---------------------------------------------------------------------------------
 
@@ -129,7 +123,7 @@ class Runner:
         Raises:
             Forbidden: the participant was removed from the room.
         """
-        self._check_not_removed(claims)
+        self._rooms.check_not_removed(claims)
         room = self._room(claims.interview)
         watcher = Watcher(room, claims.participant, first=self.languages, wake=wake)
         room.watchers.add(watcher)
@@ -140,29 +134,16 @@ class Runner:
 
     def watching(self, interview: InterviewId) -> int:
         """How many watch this room."""
-        room = self._rooms.get(interview)
-        return len(room.watchers) if room else 0
+        return len(self._rooms.watchers(interview))
 
     def _room(self, interview: InterviewId) -> Room:
-        room = self._rooms.pop(interview, None) or Room()
-        self._rooms[interview] = room  # the lately used are last
-        self._forget_idle_rooms()
-        return room
-
-    def _forget_idle_rooms(self) -> None:
-        if len(self._rooms) <= IDLE_ROOMS_MAX:
-            return
         busy = {run.interview for run in self._active.values()}
-        quiet = (name for name, room in self._rooms.items() if not room.watchers)
-        idle = [name for name in quiet if name not in busy]
-        for interview in idle[: len(self._rooms) - IDLE_ROOMS_MAX]:
-            del self._rooms[interview]
+        return self._rooms.open(interview, busy=busy)
 
     def _tell_languages(self) -> None:
         message = self.languages()
-        for room in self._rooms.values():
-            for watcher in room.watchers:
-                watcher.answer(message)
+        for watcher in self._rooms.everybody():
+            watcher.answer(message)
         self._warm_first_language()
 
     def _warm_first_language(self) -> None:
@@ -179,7 +160,7 @@ class Runner:
             SandboxUnavailable, LanguageUnknown, LanguageUnavailable, FileNameRefused, FilesTooLarge,
             RunInProgress, QueueFull
         """
-        self._check_not_removed(claims)
+        self._rooms.check_not_removed(claims)
         if self._unavailable is not None:
             raise SandboxUnavailable(self._unavailable, remedy="")
         installation = self._registry.installation(message.language)
@@ -243,13 +224,8 @@ class Runner:
             active.room.finish(never_started(active.head))
             self._tell_places()
 
-    def _check_not_removed(self, claims: JoinClaims) -> None:
-        if claims.participant in self._removed:
-            message = "You were removed from this interview."
-            raise Forbidden(message)
-
     def _find(self, claims: JoinClaims, run: str) -> ActiveRun:
-        self._check_not_removed(claims)
+        self._rooms.check_not_removed(claims)
         active = self._active.get(RunId(run))
         if active is None or active.interview != claims.interview:
             message = "This program has ended."
@@ -327,19 +303,11 @@ class Runner:
         """The interview ended: its run is stopped, its watchers are sent away."""
         for active in [run for run in self._active.values() if run.interview == interview]:
             self._stop(active)
-        room = self._rooms.pop(interview, None)
-        if room is not None:
-            _close_watchers(room, CLOSE_ENDED)
+        self._rooms.close(interview, CLOSE_ENDED)
 
     def remove(self, interview: InterviewId, participant: ParticipantId) -> None:
         """Somebody was removed from the room and may not watch again."""
-        self._removed[participant] = None
-        while len(self._removed) > REMOVED_MAX:
-            del self._removed[next(iter(self._removed))]
-        room = self._rooms.get(interview)
-        for watcher in room.watchers if room else ():
-            if watcher.participant == participant:
-                watcher.close(CLOSE_FORBIDDEN)
+        self._rooms.remove(interview, participant)
 
 
 async def _logged(what: str, chore: Awaitable[None]) -> None:
@@ -348,11 +316,6 @@ async def _logged(what: str, chore: Awaitable[None]) -> None:
         await chore
     except Exception:
         log.exception("background work failed", what=what)
-
-
-def _close_watchers(room: Room, code: int) -> None:
-    for watcher in room.watchers:
-        watcher.close(code)
 
 
 def _finished(interview: InterviewId, result: RunResult) -> RunFinished:
