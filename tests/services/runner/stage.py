@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.small_app import application, interview_created
 from vivavoce.backends.memory import MemoryBus, MemoryDocuments
@@ -200,6 +201,14 @@ class Person:
                     pass
         return text
 
+    async def close_code(self) -> int | None:
+        """Once the server has closed."""
+        try:
+            while True:
+                await self.receive()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+
     async def run(self, text: str, language: str = "python") -> dict[str, Any]:
         """Start a program of one file; its ``queued``."""
         entry = "main." + {"python": "py", "bash": "sh", "c": "c"}[language]
@@ -232,3 +241,10 @@ async def joined(
 def _all_checked(person: Person) -> bool:
     last = [message for message in person.seen if message["type"] == "languages"][-1]
     return all(language["available"] or language["install"] for language in last["languages"])
+
+
+def program(text: str, **changes: Any) -> dict[str, Any]:
+    """The message that starts it, in Python and one file."""
+    files = [{"name": "main.py", "text": text}]
+    start = {"type": "start", "language": "python", "entry": "main.py", "files": files}
+    return start | changes
