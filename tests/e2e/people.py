@@ -1,6 +1,7 @@
 """Page objects: a program that runs, and people who see, hear and type. Locators use accessible names only."""
 
 import asyncio
+import gzip
 import json
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Request, async_playwright, expect
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -30,6 +31,7 @@ STOP_DEADLINE_S = 30.0  # on a loaded machine
 MEDIA_DEADLINE_MS = 20_000
 CHANGE_DEADLINE_S = 60.0  # estimates of a path grow slowly on a loaded machine
 LOOK_EVERY_S = 0.1
+LOG_DEADLINE_MS = 60_000  # two samples and the turn that sends them
 
 Seen = TypeVar("Seen")
 
@@ -90,6 +92,13 @@ PIXELS = """
   return { hash, sum };
 }
 """
+
+
+def body_of(request: Request) -> str:
+    """What it says, unpacked."""
+    body = request.post_data_buffer or b""
+    is_packed = request.headers.get("content-encoding") == "gzip"
+    return (gzip.decompress(body) if is_packed else body).decode()
 
 
 async def until(
@@ -293,6 +302,15 @@ class Person:
             arg=[handle, first["hash"]],
             timeout=MEDIA_DEADLINE_MS,
         )
+
+    async def notes(self, text: str) -> None:
+        """Their page sends a log in which this is."""
+
+        def has_it(request: Request) -> bool:
+            return request.url.endswith("/log") and text in body_of(request)
+
+        async with self.page.expect_request(has_it, timeout=LOG_DEADLINE_MS):
+            pass
 
     async def hears(self, people: int) -> None:
         """Sound with energy arrives from exactly this many others."""
