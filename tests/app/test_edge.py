@@ -110,6 +110,12 @@ async def test_a_packed_body_is_unpacked(client: httpx.AsyncClient, length: int)
     assert (await client.post("/length", headers=GZIP, content=packed)).json() == length
 
 
+async def test_the_name_of_the_packing_is_read_in_either_case(client: httpx.AsyncClient) -> None:
+    headers = {"content-encoding": "GZIP"}
+    packed = gzip.compress(b"x" * 7)
+    assert (await client.post("/length", headers=headers, content=packed)).json() == 7
+
+
 async def test_a_packed_body_is_limited_as_what_it_is_unpacked(client: httpx.AsyncClient) -> None:
     packed = gzip.compress(b"x" * 200 * BODY_BYTES_MAX)
     assert len(packed) < BODY_BYTES_MAX
@@ -118,9 +124,10 @@ async def test_a_packed_body_is_limited_as_what_it_is_unpacked(client: httpx.Asy
 
 
 @given(cut=st.integers(0, len(gzip.compress(bytes(64))) - 1), junk=st.binary(max_size=40))
-async def test_what_is_cut_off_or_not_packed_is_refused(cut: int, junk: bytes) -> None:
+async def test_what_is_cut_off_or_not_packed_or_more_is_refused(cut: int, junk: bytes) -> None:
     async with client_of() as client:
-        for content in (gzip.compress(bytes(64))[:cut], junk):
+        packed = gzip.compress(bytes(64))
+        for content in (packed[:cut], junk, packed + b"x" + junk):
             refused = await client.post("/length", headers=GZIP, content=content)
             assert (refused.status_code, refused.json()["code"]) == (400, "body_not_gzip")
 

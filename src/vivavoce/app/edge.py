@@ -109,7 +109,8 @@ class LimitBody:
                 body = await _whole(receive)
         except TimeoutError:
             raise BodyTooSlow from None
-        return _unpacked(body) if headers.get("content-encoding") == "gzip" else body
+        is_packed = headers.get("content-encoding", "").lower() == "gzip"
+        return _unpacked(body) if is_packed else body
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -133,7 +134,7 @@ def _unpacked(body: bytes) -> bytes:
         raise BodyNotGzip from None
     if len(unpacked) > BODY_BYTES_MAX:
         raise BodyTooLarge
-    if not unpacking.eof:
+    if not unpacking.eof or unpacking.unused_data:
         raise BodyNotGzip
     return unpacked
 
